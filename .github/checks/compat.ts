@@ -33,20 +33,20 @@ const FAILING: Readonly<Record<string, string>> = {
   sharp: 'native code does not run in WebAssembly',
 }
 
-/** Kinds of packages that cannot run. Each was tried. */
+/** Kinds of packages that cannot run. A package that is named here was run as an agent and failed for that reason. */
 const LIMITS: readonly (readonly [kind: string, such: string, instead: string])[] = [
-  ['servers on a port', 'fastify, express, koa', 'the `fetch` of an agent, or Hono'],
+  ['servers on a port', 'fastify, koa', 'the `fetch` of an agent, or Hono'],
   [
     'clients over sockets of Node',
-    'got, node-fetch 3, nodemailer, pg, mongodb, ioredis',
+    'got, node-fetch 3, pg; nodemailer and mongodb load, and fail when they connect',
     '`fetch`, ky, axios; a service over HTTP. `build.alias` of agent.json puts another module in place of a package',
   ],
   ['native code', 'sharp', 'a service over HTTP, or a component in C that the agent calls'],
   ['child processes', '`node:child_process`, `node:cluster`', 'another agent, by `env.tools`'],
   [
-    'packages that compile WebAssembly',
+    'packages that compile WebAssembly, or import a module of it',
     'sql.js, tiktoken',
-    'packages in JavaScript, such as gpt-tokenizer; a component of its own that the agent calls',
+    'packages in JavaScript, such as js-tiktoken or gpt-tokenizer; a component of its own that the agent calls',
   ],
   ['contexts of `node:vm`', 'jsdom', 'linkedom, cheerio'],
   ['`XMLHttpRequest` of a page', 'superagent', '`fetch`, ky, axios'],

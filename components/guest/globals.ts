@@ -61,7 +61,10 @@ const globals = {
   fetch,
   navigator: { userAgent: 'Mayfly' },
   performance,
-  reportError: (error: unknown): void => reportUncaught(error),
+  reportError(...given: unknown[]): void {
+    if (given.length === 0) throw new TypeError('Cannot report an error: none is given')
+    reportUncaught(given[0])
+  },
   self: globalThis,
   setInterval,
   setTimeout,

@@ -148,7 +148,7 @@ function optionsOf({
   readonly unsupported: readonly string[]
   readonly plugins: Plugin[]
 }): BuildOptions {
-  const { alias, conditions = [], define = {}, external = [], loader } = settings
+  const { alias, conditions = [], define = {}, external = [], loader = {} } = settings
   const defined = Object.entries(define).map(([name, value]) => [name, JSON.stringify(value)])
   return {
     supported: Object.fromEntries(unsupported.map((feature) => [feature, false])),
@@ -159,7 +159,7 @@ function optionsOf({
     define: { ...DEFINED, ...Object.fromEntries(defined) },
     loader: { ...KINDS, ...loader },
     plugins: [
-      fileKinds(fence),
+      fileKinds({ fence, directory: dirname(source), loader }),
       ...plugins,
       nodeModules({ directory: dirname(source), external }),
       pagePackages(),

@@ -18,7 +18,7 @@ type Seen = Map<object, unknown>
 // Their constructors may have been replaced since, which changes nothing for the objects of this library.
 const PLATFORM = [
   ...['EventTarget', 'Event', 'Headers', 'Request', 'Response', 'URL', 'FormData', 'CryptoKey'],
-  ...['ReadableStream', 'WritableStream', 'TransformStream'],
+  ...['URLSearchParams', 'ReadableStream', 'WritableStream', 'TransformStream'],
 ]
 const OTHERS = [Promise, WeakMap, WeakSet, WeakRef, Symbol]
 const WRAPPERS = [Boolean, Number, String, BigInt]

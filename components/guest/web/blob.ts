@@ -40,8 +40,10 @@ export class Blob {
     bytesOfBlob = (blob) => blob.#bytes
   }
 
-  constructor(parts: Iterable<BlobPart> = [], { type = '' }: BlobOptions = {}) {
+  constructor(parts: Iterable<BlobPart> = [], options?: BlobOptions | null) {
     this.#bytes = join(parts)
+    const { type: given = '' } = members(options)
+    const type = String(given)
     this.type = /[^\x20-\x7e]/.test(type) ? '' : type.toLowerCase()
   }
 
@@ -50,8 +52,8 @@ export class Blob {
   }
 
   slice(start = 0, end: number = this.size, type = ''): Blob {
-    const part = new Blob([], { type })
-    part.#bytes = this.#bytes.slice(start, end)
+    const part = new Blob([], { type: String(type) })
+    part.#bytes = this.#bytes.slice(clamp(start), clamp(end))
     return part
   }
 
@@ -88,10 +90,10 @@ export class File extends Blob {
   readonly name: string
   readonly lastModified: number
 
-  constructor(parts: Iterable<BlobPart>, name: string, options: FileOptions = {}) {
+  constructor(parts: Iterable<BlobPart>, name: string, options?: FileOptions | null) {
     super(parts, options)
-    this.name = name
-    this.lastModified = options.lastModified ?? Math.trunc(now())
+    this.name = String(name)
+    this.lastModified = Math.trunc(options?.lastModified ?? now()) || 0
   }
 
   override get [Symbol.toStringTag](): string {
@@ -101,7 +103,9 @@ export class File extends Blob {
 
 function join(parts: Iterable<BlobPart>): Uint8Array<ArrayBuffer> {
   if (typeof parts !== 'object') throw new TypeError('Cannot make a blob: its parts are no list')
-  const pieces = [...parts].map(toPiece)
+  const pieces: Uint8Array[] = []
+  // Not at once: to make a text of one part may change the parts after it.
+  for (const part of parts) pieces.push(toPiece(part))
   const bytes = new Uint8Array(pieces.reduce((length, piece) => length + piece.byteLength, 0))
   let at = 0
   for (const piece of pieces) {
@@ -109,6 +113,19 @@ function join(parts: Iterable<BlobPart>): Uint8Array<ArrayBuffer> {
     at += piece.byteLength
   }
   return bytes
+}
+
+/** Of a value of a script, the object whose properties are options. */
+function members<Options extends object>(options: Options | null | undefined): Partial<Options> {
+  if (options === null || options === undefined) return {}
+  if (typeof options === 'object' || typeof options === 'function') return options
+  throw new TypeError('Cannot make a blob: its options are no object')
+}
+
+/** The whole number next to `value`, and of two the even one. */
+function clamp(value: number): number {
+  const rounded = Math.round(value)
+  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded
 }
 
 function toPiece(part: BlobPart): Uint8Array {

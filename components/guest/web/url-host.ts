@@ -50,7 +50,11 @@ function checked(label: string): string {
 
 function punycode(label: string): string {
   const points = Array.from(label, (character) => character.codePointAt(0) ?? 0)
-  if (points.includes(0xfffd) || /^[\u0300-\u036f]/.test(label)) throw unusable(label)
+  if (
+    points.some((point) => point === 0xfffd || (point & 0xfffe) === 0xfffe) ||
+    /^[\u0300-\u036f]/.test(label)
+  )
+    throw unusable(label)
   const basic = points.filter((point) => point < 0x80)
   let output = String.fromCharCode(...basic) + (basic.length > 0 ? '-' : '')
   let handled = basic.length

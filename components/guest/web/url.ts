@@ -102,6 +102,8 @@ export class URL {
 
   set host(value: string) {
     const match = this.#hostPattern().exec(clean(value))
+    // A port without a host is an error.
+    if (match?.[1] === '' && match[2] !== undefined) return
     if (this.#setHostname(match?.[1] ?? '') && match?.[2]) this.port = match[2]
   }
 
@@ -122,7 +124,7 @@ export class URL {
     if (!this.#mayHaveAuthority()) return
     const text = clean(value)
     const digits = /^[0-9]+/.exec(text)?.[0]
-    if ((digits === undefined && text !== '') || Number(digits ?? 0) > 65_535) return
+    if ((digits === undefined && String(value) !== '') || Number(digits ?? 0) > 65_535) return
     this.#record.port = parsePort(digits ?? '', this.#record.scheme)
     this.#changed()
   }

@@ -16,9 +16,7 @@ export function decodeUtf8Lossy(bytes: Uint8Array, fatal = false): string {
     }
     let needed = continuations(lead)
     let point = needed === 0 ? -1 : lead & (0x3f >> needed)
-    // The second byte of some leads has a narrower range: no overlong forms, surrogates or above U+10FFFF.
-    let low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80
-    let high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf
+    let [low, high] = secondBytes(lead)
     for (; needed > 0; needed--) {
       const next = bytes[at]
       if (next === undefined || next < low || next > high) {
@@ -41,9 +39,20 @@ export function incompleteTail(bytes: Uint8Array): number {
   for (let length = 1; length <= 3 && length <= bytes.length; length++) {
     const byte = bytes[bytes.length - length] ?? 0
     if (byte < 0x80) return 0
-    if (byte >= 0xc0) return continuations(byte) >= length ? length : 0
+    if (byte < 0xc0) continue
+    const [low, high] = secondBytes(byte)
+    const second = length === 1 ? low : (bytes[bytes.length - length + 1] ?? 0)
+    return continuations(byte) >= length && second >= low && second <= high ? length : 0
   }
   return 0
+}
+
+/** The range is narrower for some leads: no overlong forms, surrogates or above U+10FFFF. */
+function secondBytes(lead: number): [low: number, high: number] {
+  return [
+    lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80,
+    lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf,
+  ]
 }
 
 function continuations(lead: number): number {

@@ -6,9 +6,10 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
-import { isAbsolute } from 'node:path'
+import { dirname, isAbsolute } from 'node:path'
 import type { Loader, OnLoadResult, Plugin } from 'esbuild'
 import { moduleProblems, OUTSIDE, type Fence } from '../fence/index.ts'
+import { wasmModuleSource } from './wasm-module.ts'
 
 /** Kinds by the ending of a file, beside those of JavaScript, TypeScript and JSON. */
 export const KINDS: Readonly<Record<string, Loader>> = {
@@ -24,7 +25,16 @@ const BY_QUERY: Readonly<Record<string, Loader>> = { '?raw': 'text', '?bytes': '
 const BY_TYPE: Readonly<Record<string, Loader>> = { text: 'text', bytes: 'binary', json: 'json' }
 const NAMESPACE = 'mayfly-file'
 
-export function fileKinds(fence: Fence): Plugin {
+/** How files are loaded. */
+export interface FileKindsOptions {
+  readonly fence: Fence
+  /** Of the agent: paths are shown relative to it. */
+  readonly directory: string
+  /** By endings: `build.loader` of agent.json. */
+  readonly loader: Readonly<Record<string, string>>
+}
+
+export function fileKinds({ fence, directory, loader: chosen }: FileKindsOptions): Plugin {
   const read = (path: string, loader: Loader): OnLoadResult =>
     refused(fence.problem(path)) ?? { contents: readFileSync(path), loader, watchFiles: [path] }
   return {
@@ -44,7 +54,10 @@ export function fileKinds(fence: Fence): Plugin {
       const problemOf = moduleProblems(fence)
       build.onLoad({ filter: /./, namespace: 'file' }, ({ path, with: { type = '' } }) => {
         const loader = BY_TYPE[type]
-        return loader === undefined ? refused(problemOf(path)) : read(path, loader)
+        if (loader !== undefined) return read(path, loader)
+        const problem = refused(problemOf(path))
+        if (problem !== undefined || !path.endsWith('.wasm') || '.wasm' in chosen) return problem
+        return { contents: wasmModuleSource(path, directory), resolveDir: dirname(path) }
       })
     },
   }

@@ -179,6 +179,22 @@ import { Page } from './page.tsx'`
     ])
   })
 
+  test('of WebAssembly have their exports, each an error where it is used', async () => {
+    // Exports the function `f`.
+    const wasm = String.fromCharCode(
+      ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0],
+      ...[7, 5, 1, 1, 102, 0, 0, 10, 4, 1, 2, 0, 11],
+    )
+    const lines = `import bytes, { f } from './f.wasm'\nimport * as all from './f.wasm'`
+    const used =
+      '[bytes.length, Object.keys(all), (() => { try { f() } catch (error) { return error.message } })()]'
+    expect(await answer(lines, used, { 'f.wasm': wasm })).toEqual([
+      wasm.length,
+      ['default', 'f'],
+      expect.stringMatching(/^Cannot use "f" in f\.wasm: an agent runs no WebAssembly of its own/),
+    ])
+  })
+
   test.each(['?raw', '?bytes', ''])('outside of the root are not read as "%s"', async (query) => {
     write(ROOT, { 'outside.txt': 'secret' })
     const lines = `import text from '../outside.txt${query}'`

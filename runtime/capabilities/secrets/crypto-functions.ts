@@ -174,7 +174,7 @@ export function cryptoFunctions({ gate, ring, use }: CryptoParts): Record<string
   /** The other side's key of a key agreement is given as the text of a key. */
   async function withPublic(algorithm: Algorithm): Promise<Algorithm> {
     const { name, public: other } = algorithm
-    if (!is(name, 'ECDH') && !is(name, 'X25519')) return algorithm
+    if (!['ECDH', 'X25519', 'X448'].some((each) => is(name, each))) return algorithm
     if (typeof other !== 'string') throw new GuestError('mistyped')
     return { ...algorithm, public: await keyFor(other, 'derive-bits') }
   }
