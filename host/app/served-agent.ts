@@ -1,5 +1,8 @@
 /** A loaded agent as the data plane serves it. @module */
 
+import type { AskedAsset } from './agent-assets.ts'
+import { answerFromAssets } from './agent-assets.ts'
+import type { ServedAssets } from '../assets/index.ts'
 import type { Agent, Answer } from '../../runtime/agents/index.ts'
 import type { AbortSource, WebRequest } from '../../runtime/host-module/index.ts'
 import type { WebOrigin } from '../../runtime/policy/index.ts'
@@ -27,6 +30,12 @@ export interface ServedAgent {
    */
   readonly webSocketOrigins?: readonly string[]
   /**
+   * Answers where a file of the agent does, and the agent itself need not.
+   *
+   * @default the agent has no files
+   */
+  asset?(request: AskedAsset): Answer | Promise<Answer> | undefined
+  /**
    * Answers, at once when it can. The answer must have the id in `x-request-id`, and no header that frames the
    * message, or that reaches other agents of its origin.
    */
@@ -36,8 +45,12 @@ export interface ServedAgent {
   ): Answer | Promise<Answer>
 }
 
-/** Its requests come from outside: the audit log has `http` as their caller. */
-export function servedAgent(agent: Agent): ServedAgent {
+/**
+ * Its requests come from outside: the audit log has `http` as their caller.
+ *
+ * @param assets - its files; none by default
+ */
+export function servedAgent(agent: Agent, assets?: ServedAssets): ServedAgent {
   const { route, hosts, limits, capabilities } = agent.manifest
   const { websocket } = capabilities
   return {
@@ -46,6 +59,10 @@ export function servedAgent(agent: Agent): ServedAgent {
     ...(hosts === undefined ? {} : { hosts }),
     requestBodyBytes: limits.requestBodyBytes,
     ...(websocket === undefined ? {} : { webSocketOrigins: websocket.origins }),
+    // A disabled agent refuses the request itself.
+    ...(assets && {
+      asset: (request) => (agent.disabled ? undefined : answerFromAssets(assets, request)),
+    }),
     fetch: (request, { id, signal, origin }) =>
       agent.reply(request, { id, signal, origin, caller: 'http' }),
   }

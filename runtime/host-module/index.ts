@@ -35,6 +35,7 @@ export { nextLoopTurn } from './loop-turn.ts'
 export { ProgramExit, type ByteSink, type Program } from './program.ts'
 export type { Exchange, ExchangeContext, RequestHandler } from './request-handler.ts'
 export { isUntyped, leaveUntyped } from './content-type.ts'
+export { hostTimer, type Timer } from './timer.ts'
 export { hasTrailers, setTrailers, trailersOf } from './trailers.ts'
 export type {
   WebSocketChannel,

@@ -4,10 +4,10 @@
  * @module
  */
 import { join } from 'node:path'
-import { bundleLibrary, LIBRARY } from '../bundle.ts'
+import { bundleLibrary } from '../bundle.ts'
 import { NODE_HOST, runFile } from '../esbuild.ts'
 import { EXTRA_HOST } from '../extra-globals.ts'
-import { ENGINE_DIRECTORY, GUEST_DIRECTORY } from '../package-files.ts'
+import { ENGINE_DIRECTORY, GUEST_DIRECTORY, LIBRARY } from '../package-files.ts'
 import type { ModuleSource } from './interface-modules.ts'
 
 // Modules over functions of this engine, in place of modules of the library.

@@ -104,11 +104,11 @@ export function http(
     ],
     sockets: driver.sockets,
     example: '"http": [{ "host": "api.example.com" }]',
-    configure({ agent, grant, countUse }): ConfiguredModule {
+    async configure({ agent, grant, countUse }): Promise<ConfiguredModule> {
       // The manifest's parser has checked the shape.
       const deployed = (grant ?? []) as readonly HttpRule[]
       const rules = new LiveRules(deployed, countUse)
-      const sender = httpSender(deployed, { agent, driver, secrets })
+      const sender = await httpSender(deployed, { agent, driver, secrets })
       return {
         // An empty list links: a component that was linked with a client runs, and is denied when it uses it.
         granted: grant !== undefined,
