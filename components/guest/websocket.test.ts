@@ -413,7 +413,7 @@ describe('WebSocket in an agent that waits', async () => {
       return (await agent.fetch(request)).json()
     })
     await expect
-      .poll(() => [held.length, few.stats().waiting.guests], { timeout: 10_000 })
+      .poll(() => [held.length, few.stats().waiting.guests], { timeout: 45_000 })
       .toEqual([COUNT, COUNT])
     for (const peer of held.splice(0)) peer.close(4_000, 'now')
     expect(await Promise.all(answers)).toEqual(
@@ -440,7 +440,7 @@ describe('WebSocket in an agent that waits', async () => {
       return end
     })
     await expect
-      .poll(() => few.stats().waiting, { timeout: 10_000 })
+      .poll(() => few.stats().waiting, { timeout: 45_000 })
       .toMatchObject({ guests: COUNT })
     near.forEach((channel, index) => void channel.send(String(index)))
     expect(await Promise.all(ends)).toEqual(near.map((_, index) => [`got ${index}`]))
