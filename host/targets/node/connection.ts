@@ -11,7 +11,10 @@ import type { AbortSource, WebHeaders } from '../../../runtime/host-module/index
 import type { Connection } from '../../app/index.ts'
 import { unreadBody, type UnreadMessage } from './unread-body.ts'
 
-type Incoming = Pick<IncomingMessage, 'rawHeaders' | 'rawTrailers' | 'once' | 'read'> &
+type Incoming = Pick<
+  IncomingMessage,
+  'rawHeaders' | 'rawTrailers' | 'once' | 'read' | 'readableLength'
+> &
   UnreadMessage
 
 interface Outgoing extends Pick<
@@ -48,10 +51,18 @@ export class NodeConnection implements Connection {
     ))
   }
 
+  /** Whether all of the body is there. Node has the bytes a little before it sees that they were the last. */
+  get isBodyThere(): boolean {
+    const { complete, readableLength } = this.#incoming
+    return complete || readableLength === Number(this.headers.get('content-length') ?? NaN)
+  }
+
   arrivedBody(): Uint8Array | undefined {
+    if (!this.isBodyThere) return undefined
     const incoming = this.#incoming
-    if (!incoming.complete) return undefined
     const chunk = incoming.read() as Buffer | null // Without an encoding
+    // So that its end is seen, for which Node waits before it forgets the message.
+    if (!incoming.complete) incoming.resume()
     // Copied: Node may give it from a buffer that it uses again.
     return chunk === null ? new Uint8Array(0) : Uint8Array.from(chunk)
   }

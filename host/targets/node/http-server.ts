@@ -142,6 +142,22 @@ export function createHttpServer({ fetch, reply, limits, log }: HttpServerOption
   function answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const request = reply && plain.read(incoming)
     if (reply === undefined || request === undefined) return void listener(incoming, outgoing)
+    const connection = new NodeConnection(incoming, outgoing)
+    if (!request.hasBody) return answerPlain(reply, request, connection, incoming, outgoing)
+    // What came in one piece with the head, the parser has passed on by then.
+    queueMicrotask(() => {
+      if (connection.isBodyThere) answerPlain(reply, request, connection, incoming, outgoing)
+      else void listener(incoming, outgoing)
+    })
+  }
+
+  function answerPlain(
+    reply: NonNullable<HttpServerOptions['reply']>,
+    request: PlainRequest,
+    connection: NodeConnection,
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+  ): void {
     const send = (answered: Answer): void => {
       if (answered instanceof WholeAnswer) batch.add(outgoing, answered, request.method)
       else stream(incoming, outgoing, answered)
@@ -153,7 +169,7 @@ export function createHttpServer({ fetch, reply, limits, log }: HttpServerOption
     }
     batch.passes()
     try {
-      const answered = reply(request, new NodeConnection(incoming, outgoing))
+      const answered = reply(request, connection)
       if (answered instanceof Promise) answered.then(send).catch(fail)
       else send(answered)
     } catch (error) {
