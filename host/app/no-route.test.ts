@@ -21,7 +21,7 @@ async function statuses(inner: string, place: object): Promise<Record<string, nu
     await runtime.load({ component, manifest: { name: inner, ...place } }),
     await runtime.load({ component: around, manifest: { name: outer, capabilities: { tools } } }),
   ]
-  const table = new RouteTable(agents.map(servedAgent))
+  const table = new RouteTable(agents.map((agent) => servedAgent(agent)))
   const control = async (): Promise<Response> => new Response(null, { status: 404 })
   const app = createApp({ table: () => table, control, log: () => {} })
   const ask = async (url: string): Promise<number> => (await app.request(url)).status
