@@ -99,7 +99,7 @@ export interface EncodedRequest {
   readonly accept: string
 }
 
-/** The head of a request without a body, as its target has read it. */
+/** The head of a request without a body, or with one that is there (`Connection.arrivedBody`), as its target has read it. */
 export interface PlainRequest {
   /** In upper case. */
   readonly method: string

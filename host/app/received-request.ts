@@ -2,7 +2,7 @@
  * A request as agents get it: with the URL for agents, and headers read from the server's parsed message.
  *
  * It is a lazy view of the adapter's request: making the platform's full `Request`, or its `Headers`, would cost more
- * than a small agent's answer.
+ * than a small agent's answer. Where the body is there with the head, no request of the adapter is made at all.
  *
  * @module
  */
@@ -22,8 +22,10 @@ export class ReceivedRequest implements WebRequest {
   readonly headers: WebHeaders
   readonly #raw: Request | undefined
   readonly #connection: Connection
+  /** Of a body that is there. */
+  #stream: ReadableStream<Uint8Array> | null | undefined
 
-  /** @param raw - the request of the adapter; absent where no body follows */
+  /** @param raw - the request of the adapter; absent where no body follows, and where all of it is there */
   constructor(
     method: string,
     url: string,
@@ -46,7 +48,8 @@ export class ReceivedRequest implements WebRequest {
   get body(): ReadableStream<Uint8Array> | null {
     if (!this.#connection.mayHaveBody) return null
     if (isBodyless(this.method)) return this.#connection.unreadBody ?? null
-    return this.#raw?.body ?? null
+    if (this.#raw !== undefined) return this.#raw.body
+    return (this.#stream ??= streamOf(this.arrived()))
   }
 
   get webSocket(): WebSocketOffer | undefined {
@@ -58,6 +61,17 @@ export class ReceivedRequest implements WebRequest {
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
-    return this.#raw === undefined ? new ArrayBuffer(0) : this.#raw.arrayBuffer()
+    if (this.#raw !== undefined) return this.#raw.arrayBuffer()
+    return Uint8Array.from(this.arrived() ?? []).buffer
   }
+}
+
+function streamOf(bytes: Uint8Array | undefined): ReadableStream<Uint8Array> | null {
+  if (bytes === undefined || bytes.byteLength === 0) return null
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes)
+      controller.close()
+    },
+  })
 }

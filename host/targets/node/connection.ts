@@ -12,7 +12,10 @@ import type { Connection, Passage } from '../../app/index.ts'
 import { directPassage, type TrustedProxies } from './trusted-proxies.ts'
 import { unreadBody, type UnreadMessage } from './unread-body.ts'
 
-type Incoming = Pick<IncomingMessage, 'rawHeaders' | 'rawTrailers' | 'once' | 'read'> &
+type Incoming = Pick<
+  IncomingMessage,
+  'rawHeaders' | 'rawTrailers' | 'once' | 'read' | 'readableLength'
+> &
   UnreadMessage & {
     readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean }
   }
@@ -71,10 +74,18 @@ export class NodeConnection implements Connection {
     ))
   }
 
+  /** Whether all of the body is there. Node has the bytes a little before it sees that they were the last. */
+  get isBodyThere(): boolean {
+    const { complete, readableLength } = this.#incoming
+    return complete || readableLength === Number(this.headers.get('content-length') ?? NaN)
+  }
+
   arrivedBody(): Uint8Array | undefined {
+    if (!this.isBodyThere) return undefined
     const incoming = this.#incoming
-    if (!incoming.complete) return undefined
     const chunk = incoming.read() as Buffer | null // Without an encoding
+    // So that its end is seen, for which Node waits before it forgets the message.
+    if (!incoming.complete) incoming.resume()
     // Copied: Node may give it from a buffer that it uses again.
     return chunk === null ? new Uint8Array(0) : Uint8Array.from(chunk)
   }

@@ -68,6 +68,27 @@ describe('createHttpServer()', () => {
 describe('createHttpServer() with a reply', () => {
   const BYTES = Uint8Array.from({ length: 256 }, (_, at) => at)
 
+  it('replies to a POST whose short body came with its head, and leaves others to the adapter', async () => {
+    const bodies: string[] = []
+    using server = await listening(
+      async (request) => new Response(`adapter: ${await request.text()}`),
+      (_, connection) => {
+        bodies.push(new TextDecoder().decode(connection.arrivedBody?.()))
+        return new WholeAnswer(200, [], BYTES)
+      },
+    )
+    const head = message('POST', '/', ['Content-Length: 5'])
+    using wire = new Wire(server.url)
+    wire.send(`${head}first${head}again`)
+    wire.send(head)
+    await vi.waitFor(() => expect(wire.received.match(/HTTP\/1.1 200/g)).toHaveLength(2))
+    expect(bodies).toEqual(['first', 'again'])
+    wire.send('later')
+    wire.send(message('POST', '/', ['Content-Length: 5', 'Connection: close']) + 'third')
+    expect(await wire.closed()).toContain('adapter: later')
+    expect(bodies).toEqual(['first', 'again', 'third'])
+  })
+
   async function replying(
     reply: () => Answer | Promise<Answer>,
     requests: readonly string[] = [message('GET', '/', ['Connection: close'])],
@@ -109,8 +130,10 @@ describe('createHttpServer() with a reply', () => {
       expect(await replying(streams, [message('GET', target, ['Connection: close'])])).toContain(
         'by the adapter',
       )
+    const inChunks = message('POST', '/', ['Transfer-Encoding: chunked', 'Connection: close'])
+    expect(await replying(streams, [`${inChunks}1\r\nx\r\n0\r\n\r\n`])).toContain('by the adapter')
     const withBody = message('POST', '/', ['Content-Length: 1', 'Connection: close'])
-    expect(await replying(streams, [`${withBody}x`])).toContain('by the adapter')
+    expect(await replying(streams, [`${withBody}x`])).toContain('piece')
   })
 
   it('answers in the order of the requests of a connection', async () => {

@@ -189,6 +189,24 @@ export function createHttpServer({
   function answer(incoming: IncomingMessage, outgoing: ServerResponse, opening?: Opening): void {
     const request = reply && (opening === undefined ? plain.read(incoming) : openingOf(incoming))
     if (reply === undefined || request === undefined) return void listener(incoming, outgoing)
+    const connection = new NodeConnection(incoming, outgoing, proxies, opening)
+    if (!request.hasBody)
+      return answerPlain(reply, request, connection, incoming, outgoing, opening)
+    // What came in one piece with the head, the parser has passed on by then.
+    queueMicrotask(() => {
+      if (connection.isBodyThere) answerPlain(reply, request, connection, incoming, outgoing)
+      else void listener(incoming, outgoing)
+    })
+  }
+
+  function answerPlain(
+    reply: NonNullable<HttpServerOptions['reply']>,
+    request: PlainRequest,
+    connection: NodeConnection,
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    opening?: Opening,
+  ): void {
     const send = (answered: Answer): void => {
       // It is on its way, by what has accepted it.
       if (opening?.isAccepted === true) return
@@ -203,7 +221,7 @@ export function createHttpServer({
     }
     batch.passes()
     try {
-      const answered = reply(request, new NodeConnection(incoming, outgoing, proxies, opening))
+      const answered = reply(request, connection)
       if (answered instanceof Promise) answered.then(send).catch(fail)
       else send(answered)
     } catch (error) {

@@ -2,9 +2,13 @@ import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { PlainRequests } from './plain-request.ts'
 
-function read(url: string, headers: Record<string, string> = { host: 'localhost:8787' }) {
+function read(
+  url: string,
+  headers: Record<string, string> = { host: 'localhost:8787' },
+  method: string = 'GET',
+) {
   // The part of a message that is read.
-  const incoming = { method: 'GET', url, headers } as IncomingMessage
+  const incoming = { method, url, headers } as IncomingMessage
   return new PlainRequests().read(incoming)
 }
 
@@ -40,10 +44,22 @@ describe('PlainRequests.read()', () => {
     ['for an address of IPv6', { host: '[::1]:8787' }],
     ['for the default port', { host: 'localhost:80' }],
     ['for a port with a zero before it', { host: 'localhost:08787' }],
-    ['with a body', { host: 'localhost', 'content-length': '0' }],
+    ['with a body that GET has not', { host: 'localhost', 'content-length': '0' }],
     ['with a body in chunks', { host: 'localhost', 'transfer-encoding': 'chunked' }],
   ])('leaves a request %s to the adapter', (_, headers) => {
     expect(read('/', headers)).toBeUndefined()
+  })
+
+  it.each([
+    ['0', true],
+    ['65536', true],
+    ['65537', undefined],
+  ])('reads a POST of %s bytes, which may be there: %s', (length, hasBody) => {
+    const headers = { host: 'localhost', 'content-length': length }
+    expect(read('/', headers, 'POST')?.hasBody).toBe(hasBody)
+    expect(read('/', { host: 'localhost' }, 'POST')?.hasBody).toBe(false)
+    const chunked = { host: 'localhost', 'transfer-encoding': 'chunked' }
+    expect(read('/', chunked, 'POST')).toBeUndefined()
   })
 
   it('keeps hosts apart', () => {

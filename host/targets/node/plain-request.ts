@@ -1,12 +1,14 @@
 /**
- * Reads requests that need no reader of URLs: without a body, for a plain path of a plain host. Nearly all that browsers
- * and clients send without a body are such. Every other request goes through the adapter.
+ * Reads requests that need no reader of URLs: for a plain path of a plain host, without a body or with a short one. Nearly
+ * all that browsers and clients send are such. Every other request goes through the adapter.
  *
  * The URL is the one that the adapter would make: what it would change, decode or refuse is not plain.
  *
  * @module
  */
 import type { IncomingMessage } from 'node:http'
+import { MAX_WHOLE_BYTES } from '../../../runtime/host-module/index.ts'
+import { isBodyless } from '../../../runtime/policy/index.ts'
 import type { PlainRequest } from '../../app/index.ts'
 
 // Of ports only those that no reader leaves out, or writes in another way.
@@ -18,6 +20,11 @@ const DOTS = /\/\.\.?(?:\/|$)/
 // Of the control plane.
 const CONTROL = '/-'
 
+/** A request whose body may be there with its head. */
+export interface ReadRequest extends PlainRequest {
+  readonly hasBody: boolean
+}
+
 /** Reads heads of requests, which `checkHead` has let through. */
 export class PlainRequests {
   /** The latest host that was plain: most clients name the same. */
@@ -25,19 +32,20 @@ export class PlainRequests {
   #origin = ''
 
   /** Returns the request; nothing when it is for the adapter. */
-  read({ method, url: target, headers }: IncomingMessage): PlainRequest | undefined {
+  read({ method, url: target, headers }: IncomingMessage): ReadRequest | undefined {
     if (method === undefined || target === undefined || !isPlainTarget(target)) return undefined
     // https://www.rfc-editor.org/rfc/rfc9112#section-6-4
-    if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined)
+    const { host, 'content-length': length, 'transfer-encoding': coding } = headers
+    if (coding !== undefined) return undefined
+    if (length !== undefined && (isBodyless(method) || Number(length) > MAX_WHOLE_BYTES))
       return undefined
-    const { host } = headers
     if (host === undefined) return undefined
     if (host !== this.#host) {
       if (!HOST.test(host)) return undefined
       this.#host = host
       this.#origin = `http://${host}`
     }
-    return { method, url: this.#origin + target }
+    return { method, url: this.#origin + target, hasBody: length !== undefined }
   }
 }
 
