@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Deflate, Inflate } from 'pako'
+import { Deflate as Packing, Inflate as Unpacking } from 'pako'
 import { Buffer } from './buffer.ts'
 import { Transform } from './stream.ts'
 
@@ -59,13 +59,13 @@ const CODES: Readonly<Record<number, string>> = {
 }
 /** What pako calls the formats. 47 finds out which of both it is. */
 const FORMATS = {
-  gzip: (options: Options) => new Deflate({ ...options, gzip: true }),
-  deflate: (options: Options) => new Deflate({ ...options }),
-  deflateRaw: (options: Options) => new Deflate({ ...options, raw: true }),
-  gunzip: () => new Inflate({ windowBits: 31 }),
-  inflate: () => new Inflate({ windowBits: 15 }),
-  inflateRaw: () => new Inflate({ raw: true, windowBits: 15 }),
-  unzip: () => new Inflate({ windowBits: 47 }),
+  gzip: (options: Options) => new Packing({ ...options, gzip: true }),
+  deflate: (options: Options) => new Packing({ ...options }),
+  deflateRaw: (options: Options) => new Packing({ ...options, raw: true }),
+  gunzip: () => new Unpacking({ windowBits: 31 }),
+  inflate: () => new Unpacking({ windowBits: 15 }),
+  inflateRaw: () => new Unpacking({ raw: true, windowBits: 15 }),
+  unzip: () => new Unpacking({ windowBits: 47 }),
 }
 type Format = keyof typeof FORMATS
 
@@ -125,6 +125,15 @@ class Zlib extends Base {
   }
 }
 
+/** The class of a format, which packages call without `new` as well, and inherit from. */
+function classOf(format: Format): unknown {
+  function Format(options?: Options): object {
+    return new Zlib(format, options)
+  }
+  Format.prototype = Zlib.prototype
+  return Format
+}
+
 function step(work: () => void, done: Done): void {
   try {
     work()
@@ -137,7 +146,7 @@ function step(work: () => void, done: Done): void {
 function push(packer: Packer, bytes: Bytes, mode: number): void {
   packer.push(bytes, mode)
   const isCut =
-    packer instanceof Inflate && mode === Z_FINISH && !(packer as { ended?: boolean }).ended
+    packer instanceof Unpacking && mode === Z_FINISH && !(packer as { ended?: boolean }).ended
   const errno = packer.err !== 0 ? packer.err : isCut ? Z_BUF_ERROR : 0
   if (errno === 0) return
   const message =
@@ -182,6 +191,13 @@ export const gzipSync: unknown = atOnce('gzip')
 export const inflateRawSync: unknown = atOnce('inflateRaw')
 export const inflateSync: unknown = atOnce('inflate')
 export const unzipSync: unknown = atOnce('unzip')
+export const Deflate: unknown = classOf('deflate')
+export const DeflateRaw: unknown = classOf('deflateRaw')
+export const Gunzip: unknown = classOf('gunzip')
+export const Gzip: unknown = classOf('gzip')
+export const Inflate: unknown = classOf('inflate')
+export const InflateRaw: unknown = classOf('inflateRaw')
+export const Unzip: unknown = classOf('unzip')
 export const createDeflate = (options?: Options): object => new Zlib('deflate', options)
 export const createDeflateRaw = (options?: Options): object => new Zlib('deflateRaw', options)
 export const createGunzip = (options?: Options): object => new Zlib('gunzip', options)
@@ -197,5 +213,6 @@ export default {
   ...{ deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync, unzipSync },
   ...{ createDeflate, createDeflateRaw, createGunzip, createGzip },
   ...{ createInflate, createInflateRaw, createUnzip },
+  ...{ Deflate, DeflateRaw, Gunzip, Gzip, Inflate, InflateRaw, Unzip },
   ...constants,
 }

@@ -53,6 +53,7 @@ const cases: Readonly<Record<string, () => unknown>> = {
     )
     return text(packed.pipe(zlib.createGunzip()))
   },
+  'zlib: classes': () => [zlib.createGzip() instanceof zlib.Gzip, typeof zlib.Inflate.prototype],
   'zlib: bytes that are none': () => zlib.gunzipSync(Buffer.from('none at all')),
   'zlib: bytes that are cut': () =>
     zlib.inflateSync(zlib.deflateSync('a'.repeat(99)).subarray(0, 8)),
