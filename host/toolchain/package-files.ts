@@ -37,7 +37,14 @@ export const NODE_DIRECTORY: string = join(GUEST_DIRECTORY, 'node')
 const EVENT_INTERFACES = ['scheduled', 'consumer']
 
 // Of package.json. One that is not imported is not read.
-const NODE_PACKAGES = ['unenv', 'readable-stream', 'string_decoder', 'events', '@noble/hashes']
+const NODE_PACKAGES = [
+  'unenv',
+  'readable-stream',
+  'string_decoder',
+  'events',
+  '@noble/hashes',
+  'pako',
+]
 
 /** Sources of our QuickJS component, apart from QuickJS itself. */
 export const ENGINE_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'components', 'quickjs')

@@ -26,7 +26,6 @@ const PACKAGE = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/
 const REMEDIES: readonly (readonly [modules: readonly string[], remedy: string])[] = [
   [['fs'], 'Keep data with env.kv, or import a file: import text from "./file.txt"'],
   [['http', 'https', 'http2', 'net', 'tls', 'dgram', 'dns'], 'Use fetch'],
-  [['zlib'], 'Use CompressionStream and DecompressionStream, or a package such as fflate'],
   [['child_process', 'cluster'], 'Call another agent with env.tools'],
   [['sqlite'], 'Keep data with env.kv'],
 ]

@@ -18,6 +18,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { setTimeout as sleep } from 'node:timers/promises'
 import url from 'node:url'
 import util from 'node:util'
+import zlib from 'node:zlib'
 
 const storage = new AsyncLocalStorage<string>()
 
@@ -34,6 +35,28 @@ async function* parts(): AsyncGenerator<unknown> {
 }
 
 const cases: Readonly<Record<string, () => unknown>> = {
+  'zlib: each format, there and back': () => [
+    zlib.gunzipSync(zlib.gzipSync('häl'.repeat(999))).toString().length,
+    zlib.inflateSync(zlib.deflateSync(Buffer.from('abc'), { level: 9 })).toString(),
+    zlib.inflateRawSync(zlib.deflateRawSync(new Uint8Array(3))).length,
+    [zlib.gzipSync('a'), zlib.deflateSync('b')].map((bytes) => zlib.unzipSync(bytes).toString()),
+  ],
+  'zlib: what the other side packed': () =>
+    zlib.unzipSync(Buffer.from('eJxLTEoGAAJNASc=', 'base64')).toString(),
+  'zlib: callbacks and checksums': async () => [
+    String(await util.promisify(zlib.gunzip)(await util.promisify(zlib.gzip)('abc'))),
+    [zlib.crc32('hello'), zlib.crc32(Buffer.from('lo'), zlib.crc32('hel'))],
+  ],
+  'zlib: streams': async () => {
+    const packed = Readable.from(['one ', 'two'].map((each) => Buffer.from(each))).pipe(
+      zlib.createGzip(),
+    )
+    return text(packed.pipe(zlib.createGunzip()))
+  },
+  'zlib: classes': () => [zlib.createGzip() instanceof zlib.Gzip, typeof zlib.Inflate.prototype],
+  'zlib: bytes that are none': () => zlib.gunzipSync(Buffer.from('none at all')),
+  'zlib: bytes that are cut': () =>
+    zlib.inflateSync(zlib.deflateSync('a'.repeat(99)).subarray(0, 8)),
   'buffer: encodings': () =>
     (['utf8', 'hex', 'base64', 'base64url', 'latin1', 'utf16le', 'ascii'] as const).map(
       (encoding) => Buffer.from('hällo €', 'utf8').toString(encoding),
