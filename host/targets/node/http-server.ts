@@ -10,9 +10,12 @@ import {
   createServer,
   STATUS_CODES,
   type IncomingMessage,
+  type RequestListener,
   type Server,
+  type ServerOptions,
   type ServerResponse,
 } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener, RequestError } from '@hono/node-server'
@@ -30,6 +33,8 @@ import {
 import { AnswerBatch } from './answer-batch.ts'
 import { NodeConnection } from './connection.ts'
 import { PlainRequests } from './plain-request.ts'
+import { answerPlain } from './plain-on-tls.ts'
+import type { TlsPair } from './tls-files.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
 /** Bounds on the clients of one worker. */
@@ -85,6 +90,12 @@ export interface HttpServerOptions {
    */
   readonly proxies?: TrustedProxies | undefined
   /**
+   * The certificate of the host, and its key.
+   *
+   * @default none: connections are plain
+   */
+  readonly tls?: TlsPair | undefined
+  /**
    * Takes the log line of each request that did not get to `fetch`. It must not throw.
    *
    * @default none is logged
@@ -97,6 +108,7 @@ export function createHttpServer({
   reply,
   limits,
   proxies,
+  tls,
   log,
 }: HttpServerOptions): Server {
   // Answers for the adapter to send.
@@ -118,11 +130,11 @@ export function createHttpServer({
       errorHandler: (error) => refusalOf(error),
     },
   )
-  const plain = new PlainRequests()
+  const plain = new PlainRequests(tls === undefined ? 'http' : 'https')
   const batch = new AnswerBatch()
   const answers = new WeakMap<Duplex, ServerResponse>()
   const { requestTimeoutMs: requestTimeout, headersTimeoutMs } = limits
-  const server = createServer(
+  const server = create(
     {
       maxHeaderSize: limits.maxHeaderBytes,
       requestTimeout,
@@ -153,8 +165,22 @@ export function createHttpServer({
     if (answers.get(socket)?.writableEnded === false) socket.setTimeout(limits.sendTimeoutMs)
     else socket.destroy()
   })
-  boundConnections(server, limits.maxConnections)
+  boundConnections(server, limits.maxConnections, tls !== undefined)
   return server
+
+  function create(options: ServerOptions, listen: RequestListener): Server {
+    if (tls === undefined) return createServer(options, listen)
+    const handshakeTimeout = limits.headersTimeoutMs
+    const secure = createSecureServer(
+      { ...options, ...tls, handshakeTimeout, ALPNProtocols: ['http/1.1'] },
+      listen,
+    )
+    answerPlain(secure, {
+      firstByteMs: handshakeTimeout,
+      onPlain: (socket) => void refuseRaw(socket, PLAIN_REFUSAL),
+    })
+    return secure
+  }
 
   function answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const request = reply && plain.read(incoming)
@@ -190,18 +216,22 @@ export function createHttpServer({
   }
 }
 
+const PLAIN_REFUSAL: Refusal = { status: 400, error: 'this port speaks TLS: ask https://' }
+
 interface Named {
   readonly method?: string | undefined
   readonly url?: string | undefined
 }
 
 /** Not by `maxConnections` of Node: that closes without a word. */
-function boundConnections(server: Server, most: number): void {
+function boundConnections(server: Server, most: number, isSecure: boolean): void {
   let open = 0
   server.on('connection', (socket) => {
     open++
     socket.once('close', () => open--)
     if (open <= most) return
+    // A handshake would take more than the connection.
+    if (isSecure) return void socket.destroy()
     const headers = { 'retry-after': '1' }
     refuseRaw(socket, { status: 503, error: 'too many connections', headers })
   })

@@ -26,6 +26,7 @@ import { standingWall, wallText } from './isolation/index.ts'
 import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
 import type { MayflyServer, ServerOptions } from './server-interface.ts'
 import { tailCell } from './tail-feed.ts'
+import { followTls, readTls } from './tls-files.ts'
 import { TrustedProxies } from './trusted-proxies.ts'
 import { warmingUp } from './warm-up.ts'
 import { WorkerGroup } from './worker-group.ts'
@@ -44,6 +45,7 @@ export async function startServer({
   agents,
   host = '127.0.0.1',
   port = 8787,
+  tls: tlsFiles,
   allowedHosts = [],
   trustedProxies = [],
   proxyField = 'x-forwarded-for',
@@ -71,6 +73,7 @@ export async function startServer({
   warmUp,
 }: ServerOptions): Promise<MayflyServer> {
   checkPlatform()
+  const tls = tlsFiles && readTls(tlsFiles)
   const proxies = trustedProxies.length > 0 && { networks: trustedProxies, field: proxyField }
   // Here, so that the start fails and not each worker.
   if (proxies) new TrustedProxies(proxies)
@@ -128,6 +131,7 @@ export async function startServer({
   const followed = tailCell()
   const tail = new TailHub((listeners) => Atomics.store(followed, 0, listeners))
   const planeState = { ...state, tail }
+  let followingTls: Disposable | undefined
   const plane = await openPlane()
   const ownEndpoints = [
     { name: 'data plane', host, port: bound },
@@ -149,6 +153,7 @@ export async function startServer({
       access,
       ownEndpoints,
       tail: followed,
+      ...(tls && { tls }),
       ...(proxies && { proxies }),
       ...(isLoopbackAddress(address) ? { allowedHosts } : {}),
       ...(showFailures && isLoopbackAddress(address) ? { showFailures } : {}),
@@ -163,6 +168,8 @@ export async function startServer({
     logger,
   })
   registry.bus = group
+  followingTls =
+    tlsFiles && followTls(tlsFiles, (pair) => group.tell({ kind: 'tls', pair }), logger)
   const warmUpOnce =
     warmUp && wall === undefined
       ? warmingUp(group, (agent) => loading.prepare(agent), warmUp, logger)
@@ -183,7 +190,7 @@ export async function startServer({
       )
     },
     refused,
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     controlUrl: plane?.url,
     wall: wall && wallText(wall),
     deploy: (next) => registry.deploy(next),
@@ -205,6 +212,7 @@ export async function startServer({
   /** Nothing is served any more. */
   function endKeeping(): void {
     clearInterval(keepingUses)
+    followingTls?.[Symbol.dispose]()
     registry.keepUses()
     trail?.close()
     assets.close()
