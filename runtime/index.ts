@@ -98,6 +98,7 @@ export {
   type Limits,
   type AssetSettings,
   type BuildSettings,
+  type CorsSettings,
   type Manifest,
   type Network,
   type ParseManifestOptions,

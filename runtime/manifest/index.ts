@@ -19,6 +19,7 @@ export {
   runsSource,
   type AssetSettings,
   type BuildSettings,
+  type CorsSettings,
   type Engine,
   type Feature,
   type Limits,

@@ -13,6 +13,7 @@ import { hostsSchema, routeSchema } from './address-schema.ts'
 import { assetsSchema } from './assets-schema.ts'
 import { capabilitiesSchema } from './capabilities-schema.ts'
 import { buildSchema } from './build-schema.ts'
+import { corsSchema } from './cors-schema.ts'
 import {
   ENGINES,
   FEATURES,
@@ -20,6 +21,7 @@ import {
   RESETS,
   type AssetSettings,
   type BuildSettings,
+  type CorsSettings,
   type Engine,
 } from './manifest.ts'
 
@@ -128,6 +130,7 @@ const manifestShape = z.strictObject({
   route: routeSchema,
   hosts: hostsSchema,
   assets: assetsSchema,
+  cors: corsSchema,
   features: describe(
     z.optional(z.array(z.enum(FEATURES))),
     'Parts of WebAssembly that the component uses and that are refused otherwise. The host has to allow them too: mayfly serve --allow-feature gc. "gc" is garbage-collected objects, which count in limits.memoryBytes from when they are made to the end of the invocation, whether or not they are still used. "shared-memory" is memories that threads share; there are no threads here, and waiting for one traps. Default: none.',
@@ -155,6 +158,7 @@ export interface ManifestFields {
   readonly route?: string | undefined
   readonly hosts?: readonly string[] | undefined
   readonly assets?: string | AssetSettings | undefined
+  readonly cors?: CorsSettings | undefined
   readonly features?: readonly string[] | undefined
   readonly capabilities: object
   readonly limits: object

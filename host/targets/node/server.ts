@@ -131,7 +131,7 @@ export async function startServer({
   const followed = tailCell()
   const tail = new TailHub((listeners) => Atomics.store(followed, 0, listeners))
   const planeState = { ...state, tail }
-  let followingTls: Disposable | undefined
+  const ending = new DisposableStack()
   const plane = await openPlane()
   const ownEndpoints = [
     { name: 'data plane', host, port: bound },
@@ -168,8 +168,7 @@ export async function startServer({
     logger,
   })
   registry.bus = group
-  followingTls =
-    tlsFiles && followTls(tlsFiles, (pair) => group.tell({ kind: 'tls', pair }), logger)
+  ending.use(tlsFiles && followTls(tlsFiles, (pair) => group.tell({ kind: 'tls', pair }), logger))
   const warmUpOnce =
     warmUp && wall === undefined
       ? warmingUp(group, (agent) => loading.prepare(agent), warmUp, logger)
@@ -212,7 +211,7 @@ export async function startServer({
   /** Nothing is served any more. */
   function endKeeping(): void {
     clearInterval(keepingUses)
-    followingTls?.[Symbol.dispose]()
+    ending.dispose()
     registry.keepUses()
     trail?.close()
     assets.close()
