@@ -102,6 +102,7 @@ export {
   type AssetSettings,
   type BuildSettings,
   type Consumption,
+  type CorsSettings,
   type Manifest,
   type Network,
   type Schedule,

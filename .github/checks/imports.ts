@@ -148,7 +148,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     folder: 'host/app',
-    may: [...inRuntime('errors agents host-module policy'), 'host/assets'],
+    may: [...inRuntime('errors agents host-module manifest policy'), 'host/assets'],
     packages: ['hono'],
   },
   {

@@ -32,9 +32,10 @@ import {
 } from './dev/index.ts'
 import { isRefusal, withDetail, type TakeDetail } from './failure-details.ts'
 import type { RouteTable } from './route-table.ts'
+import type { Cors, CorsRequest } from './cors.ts'
 import type { RouteMatch } from './routes.ts'
-import type { AskedAsset } from './agent-assets.ts'
 import type { ServedAgent } from './served-agent.ts'
+import type { AskedAsset } from './agent-assets.ts'
 
 /** One line of the request log. */
 export interface RequestLine {
@@ -225,8 +226,10 @@ function dispatch(options: AppOptions, exchange: Exchange): Answer | Promise<Ans
     exchange.refusal = closed
     return refuse(exchange, closed === WEBSOCKET_REFUSED ? 400 : 403, closed)
   }
+  const preflight = agent.cors?.preflight(corsRequest(exchange), id)
+  if (preflight !== undefined) return preflight
   const asset = agent.asset?.(askedAsset(exchange, match))
-  if (asset !== undefined) return encoded(options, exchange, asset)
+  if (asset !== undefined) return encoded(options, exchange, agent, asset)
   const declaredBytes = Number(connection.headers.get('content-length') ?? 0)
   // Before the agent: a body that is too large must not cost a slot.
   if (declaredBytes > agent.requestBodyBytes) return refuse(exchange, 413, 'request body too large')
@@ -237,23 +240,41 @@ function dispatch(options: AppOptions, exchange: Exchange): Answer | Promise<Ans
   const request = new ReceivedRequest(method, shown, connection, raw, told)
   const origin = originBehind(match.origin, passage)
   const answered = agent.fetch(request, { id, signal: connection.client, origin })
-  if (basePath === '') return encoded(options, exchange, answered)
+  if (basePath === '') return encoded(options, exchange, agent, answered)
   const led = (answer: Answer): Answer => innerRedirect(answer, shown, basePath)
   const answers = answered instanceof Promise ? answered.then(led) : led(answered)
-  return encoded(options, exchange, answers)
+  return encoded(options, exchange, agent, answers)
 }
 
 function encoded(
   { encode }: AppOptions,
-  { method, connection }: Exchange,
-  answered: Answer | Promise<Answer>,
+  exchange: Exchange,
+  { cors }: ServedAgent,
+  given: Answer | Promise<Answer>,
 ): Answer | Promise<Answer> {
+  const { method, connection } = exchange
+  const answered = cors === undefined ? given : shared(cors, corsRequest(exchange), given)
   if (encode === undefined) return answered
   const accept = connection.headers.get('accept-encoding')
   if (accept === null) return answered
   const request = { method, accept }
   if (!(answered instanceof Promise)) return encode(answered, request)
   return answered.then((answer) => encode(answer, request))
+}
+
+/** With the fields for a page of another origin. */
+function shared(
+  cors: Cors,
+  { header }: CorsRequest,
+  answered: Answer | Promise<Answer>,
+): Answer | Promise<Answer> {
+  const origin = header('origin')
+  if (!(answered instanceof Promise)) return cors.apply(answered, origin)
+  return answered.then((answer) => cors.apply(answer, origin))
+}
+
+function corsRequest({ method, connection }: Exchange): CorsRequest {
+  return { method, header: (name) => connection.headers.get(name) }
 }
 
 function askedAsset(

@@ -1,6 +1,7 @@
 /** A loaded agent as the data plane serves it. @module */
 
 import type { AskedAsset } from './agent-assets.ts'
+import { Cors } from './cors.ts'
 import { answerFromAssets } from './agent-assets.ts'
 import type { ServedAssets } from '../assets/index.ts'
 import type { Agent, Answer } from '../../runtime/agents/index.ts'
@@ -23,6 +24,12 @@ export interface ServedAgent {
    */
   readonly hosts?: readonly string[]
   readonly requestBodyBytes: number
+  /**
+   * Pages of other origins that may read its answers.
+   *
+   * @default its own fields decide
+   */
+  readonly cors?: Cors
   /**
    * Answers where a file of the agent does, and the agent itself need not.
    *
@@ -51,12 +58,13 @@ export interface ServedAgent {
  * @param assets - its files; none by default
  */
 export function servedAgent(agent: Agent, assets?: ServedAssets): ServedAgent {
-  const { route, hosts, limits, capabilities } = agent.manifest
+  const { route, hosts, limits, capabilities, cors } = agent.manifest
   const { websocket } = capabilities
   return {
     name: agent.name,
     ...(typeof route === 'string' ? { route } : {}),
     ...(hosts === undefined ? {} : { hosts }),
+    ...(cors === undefined ? {} : { cors: new Cors(cors) }),
     requestBodyBytes: limits.requestBodyBytes,
     // A disabled agent refuses the request itself.
     ...(assets && {

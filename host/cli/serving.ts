@@ -33,6 +33,8 @@ export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
   host: { type: 'string' },
   port: { type: 'string', short: 'p' },
   'allow-host': { type: 'string', multiple: true },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
   'trusted-proxy': { type: 'string', multiple: true },
   'proxy-field': { type: 'string' },
   workers: { type: 'string' },
@@ -65,6 +67,8 @@ export const SERVING_USAGE: string = `
   --allow-host NAME   On loopback agents answer to localhost and addresses of loopback only. Let them answer to
                       this name as well, which a proxy on this machine passes on. Several times for more; * for
                       any. Hosts of agents need none. Other addresses take every name. Default: none
+  --tls-cert FILE     Certificate in PEM, with those that lead to one that clients know: speak TLS on the port.
+  --tls-key FILE      Its key. Both are read again when they change, and at SIGHUP. Default: connections are plain
   --trusted-proxy NET A proxy in front, by its address or network, such as 10.0.0.0/8: clients have the address, the
                       scheme and the path prefix that it passes on. Several times for more. Default: none; what
                       a request says of its client is left out, and agents get the other end of the connection
@@ -149,6 +153,7 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
     host: text(values['host']) ?? process.env['HOST'] ?? DEFAULT_HOST,
     port: port === undefined ? DEFAULT_PORT : integer('port', port, 0, 65_535),
     allowedHosts: hosts(values['allow-host']),
+    ...tlsFiles(values),
     trustedProxies: texts(values['trusted-proxy']),
     proxyField: proxyField(text(values['proxy-field']) ?? 'x-forwarded-for'),
     ...(workers === undefined ? {} : { workers: integer('workers', workers, 1, MAX_WORKERS) }),
@@ -210,6 +215,19 @@ function auditMode(value: string): AuditMode {
   throw new MayflyError('ERR_USAGE', `Cannot audit in mode "${value}": no such mode`, {
     hint: `Modes: ${AUDIT_MODES.join(', ')}`,
   })
+}
+
+function tlsFiles(values: ParsedArguments['values']): Pick<ServerOptions, 'tls'> {
+  const [cert, key] = [text(values['tls-cert']), text(values['tls-key'])]
+  if (cert === undefined && key === undefined) return {}
+  if (cert !== undefined && key !== undefined) return { tls: { cert, key } }
+  throw new MayflyError(
+    'ERR_USAGE',
+    'Cannot serve over TLS: a certificate and its key are needed',
+    {
+      hint: 'Give both, --tls-cert FILE and --tls-key FILE',
+    },
+  )
 }
 
 function proxyField(value: string): ProxyField {

@@ -46,5 +46,6 @@ export {
   type RefusedAgent,
   type ServerOptions,
   type SourceLine,
+  type TlsFiles,
   type WarmUpAgent,
 } from '../targets/node/index.ts'

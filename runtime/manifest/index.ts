@@ -20,6 +20,7 @@ export {
   type AssetSettings,
   type BuildSettings,
   type Consumption,
+  type CorsSettings,
   type Engine,
   type Feature,
   type Limits,

@@ -80,6 +80,22 @@ export interface BuildSettings {
   readonly stackBytes?: number | undefined
 }
 
+/** Pages of other origins that may read the answers of an agent: `cors` of agent.json. */
+export interface CorsSettings {
+  /** As browsers write them; `*` for all. */
+  readonly origins: readonly string[]
+  /** Methods that such pages may send. */
+  readonly methods?: readonly string[] | undefined
+  /** Fields that such pages may send; any without. */
+  readonly headers?: readonly string[] | undefined
+  /** Fields of answers that such pages may read beside those that every page may. */
+  readonly expose?: readonly string[] | undefined
+  /** Whether cookies are sent along. */
+  readonly credentials?: boolean | undefined
+  /** Time for which a browser need not ask again. */
+  readonly maxAgeSeconds?: number | undefined
+}
+
 /** Files that are served beside the answers of an agent: `assets` of agent.json. */
 export interface AssetSettings {
   /** The folder of the files, relative to the manifest. */
@@ -134,6 +150,8 @@ export interface Manifest {
   readonly schedule?: readonly Schedule[]
   /** Queues of this agent, by name: the host calls `mayfly:agent/consumer` with their messages. Never empty. */
   readonly consumes?: Readonly<Record<string, Consumption>>
+  /** Pages of other origins that may read its answers. Absent: its own fields decide. */
+  readonly cors?: CorsSettings
   /** Parts of WebAssembly that the component uses, if the host allows them. Absent: none. */
   readonly features?: readonly Feature[]
   /** What it may do beyond computing. */

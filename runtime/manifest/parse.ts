@@ -70,11 +70,16 @@ function check(input: unknown, needsCode: boolean): Checked<Manifest> {
 /** Rules about more than one field, checked on the raw value because zod gives none when a field is off. */
 function crossFieldProblems(input: unknown, needsCode: boolean): Problem[] {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return []
-  const { source, component, engine, build, capabilities } = input as Readonly<
+  const { source, component, engine, build, capabilities, cors } = input as Readonly<
     Record<string, unknown>
   >
   const sealed = opaqueProblems(capabilities)
   if (sealed.length > 0) return sealed
+  if (isObject(cors) && cors['credentials'] === true && [cors['origins']].flat().includes('*')) {
+    const text =
+      'expected origins by name beside "credentials", got "*": any page could act as its user'
+    return [problem(['cors', 'origins'], text)]
+  }
   if (source !== undefined && component !== undefined) {
     return [problem(['component'], 'expected one of "source" and "component", got both', true)]
   }

@@ -14,6 +14,7 @@ import { assetsSchema } from './assets-schema.ts'
 import { capabilitiesSchema } from './capabilities-schema.ts'
 import { buildSchema } from './build-schema.ts'
 import { consumesSchema, scheduleSchema } from './events-schema.ts'
+import { corsSchema } from './cors-schema.ts'
 import {
   ENGINES,
   FEATURES,
@@ -22,6 +23,7 @@ import {
   type AssetSettings,
   type BuildSettings,
   type Consumption,
+  type CorsSettings,
   type Engine,
   type Schedule,
 } from './manifest.ts'
@@ -133,6 +135,7 @@ const manifestShape = z.strictObject({
   assets: assetsSchema,
   schedule: scheduleSchema,
   consumes: consumesSchema,
+  cors: corsSchema,
   features: describe(
     z.optional(z.array(z.enum(FEATURES))),
     'Parts of WebAssembly that the component uses and that are refused otherwise. The host has to allow them too: mayfly serve --allow-feature gc. "gc" is garbage-collected objects, which count in limits.memoryBytes from when they are made to the end of the invocation, whether or not they are still used. "shared-memory" is memories that threads share; there are no threads here, and waiting for one traps. Default: none.',
@@ -162,6 +165,7 @@ export interface ManifestFields {
   readonly assets?: string | AssetSettings | undefined
   readonly schedule?: readonly Schedule[] | undefined
   readonly consumes?: Readonly<Record<string, Consumption>> | undefined
+  readonly cors?: CorsSettings | undefined
   readonly features?: readonly string[] | undefined
   readonly capabilities: object
   readonly limits: object

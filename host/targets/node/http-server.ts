@@ -11,8 +11,11 @@ import {
   ServerResponse,
   STATUS_CODES,
   type IncomingMessage,
+  type RequestListener,
   type Server,
+  type ServerOptions,
 } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener, RequestError } from '@hono/node-server'
@@ -31,6 +34,8 @@ import {
 import { AnswerBatch } from './answer-batch.ts'
 import { NodeConnection } from './connection.ts'
 import { PlainRequests } from './plain-request.ts'
+import { answerPlain } from './plain-on-tls.ts'
+import type { TlsPair } from './tls-files.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 import { WebSocketOpenings, type Opening } from './web-socket-openings.ts'
 
@@ -87,6 +92,12 @@ export interface HttpServerOptions {
    */
   readonly proxies?: TrustedProxies | undefined
   /**
+   * The certificate of the host, and its key.
+   *
+   * @default none: connections are plain
+   */
+  readonly tls?: TlsPair | undefined
+  /**
    * Takes the log line of each request that did not get to `fetch`. It must not throw.
    *
    * @default none is logged
@@ -105,6 +116,7 @@ export function createHttpServer({
   reply,
   limits,
   proxies,
+  tls,
   log,
 }: HttpServerOptions): HttpServer {
   // Answers for the adapter to send.
@@ -126,12 +138,13 @@ export function createHttpServer({
       errorHandler: (error) => refusalOf(error),
     },
   )
-  const plain = new PlainRequests()
+  const scheme = tls === undefined ? 'http' : 'https'
+  const plain = new PlainRequests(scheme)
   const openings = new WebSocketOpenings()
   const batch = new AnswerBatch()
   const answers = new WeakMap<Duplex, ServerResponse>()
   const { requestTimeoutMs: requestTimeout, headersTimeoutMs } = limits
-  const server = createServer(
+  const server = create(
     {
       maxHeaderSize: limits.maxHeaderBytes,
       requestTimeout,
@@ -168,8 +181,22 @@ export function createHttpServer({
     if (answers.get(socket)?.writableEnded === false) socket.setTimeout(limits.sendTimeoutMs)
     else socket.destroy()
   })
-  boundConnections(server, limits.maxConnections)
+  boundConnections(server, limits.maxConnections, tls !== undefined)
   return Object.assign(server, { closeWebSockets: () => openings.close() })
+
+  function create(options: ServerOptions, listen: RequestListener): Server {
+    if (tls === undefined) return createServer(options, listen)
+    const handshakeTimeout = limits.headersTimeoutMs
+    const secure = createSecureServer(
+      { ...options, ...tls, handshakeTimeout, ALPNProtocols: ['http/1.1'] },
+      listen,
+    )
+    answerPlain(secure, {
+      firstByteMs: handshakeTimeout,
+      onPlain: (socket) => void refuseRaw(socket, PLAIN_REFUSAL),
+    })
+    return secure
+  }
 
   /** Answers a request for a WebSocket, which has left the parser. */
   async function open(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -187,19 +214,19 @@ export function createHttpServer({
   }
 
   function answer(incoming: IncomingMessage, outgoing: ServerResponse, opening?: Opening): void {
-    const request = reply && (opening === undefined ? plain.read(incoming) : openingOf(incoming))
+    const request = reply && (opening === undefined ? plain.read(incoming) : openingOf(incoming, scheme))
     if (reply === undefined || request === undefined) return void listener(incoming, outgoing)
     const connection = new NodeConnection(incoming, outgoing, proxies, opening)
     if (!request.hasBody)
-      return answerPlain(reply, request, connection, incoming, outgoing, opening)
+      return replyTo(reply, request, connection, incoming, outgoing, opening)
     // What came in one piece with the head, the parser has passed on by then.
     queueMicrotask(() => {
-      if (connection.isBodyThere) answerPlain(reply, request, connection, incoming, outgoing)
+      if (connection.isBodyThere) replyTo(reply, request, connection, incoming, outgoing)
       else void listener(incoming, outgoing)
     })
   }
 
-  function answerPlain(
+  function replyTo(
     reply: NonNullable<HttpServerOptions['reply']>,
     request: PlainRequest,
     connection: NodeConnection,
@@ -242,10 +269,15 @@ export function createHttpServer({
 }
 
 /** A request for a WebSocket, which has no body. */
-function openingOf({ url: target = '', headers }: IncomingMessage): PlainRequest | undefined {
-  const url = URL.parse(target.startsWith('/') ? `http://${headers.host}${target}` : target)
-  return url === null ? undefined : { method: 'GET', url: url.href }
+function openingOf(
+  { url: target = '', headers }: IncomingMessage,
+  scheme: 'http' | 'https',
+): ReadHead | undefined {
+  const url = URL.parse(target.startsWith('/') ? `${scheme}://${headers.host}${target}` : target)
+  return url === null ? undefined : { method: 'GET', url: url.href, hasBody: false }
 }
+
+const PLAIN_REFUSAL: Refusal = { status: 400, error: 'this port speaks TLS: ask https://' }
 
 interface Named {
   readonly method?: string | undefined
@@ -253,12 +285,14 @@ interface Named {
 }
 
 /** Not by `maxConnections` of Node: that closes without a word. */
-function boundConnections(server: Server, most: number): void {
+function boundConnections(server: Server, most: number, isSecure: boolean): void {
   let open = 0
   server.on('connection', (socket) => {
     open++
     socket.once('close', () => open--)
     if (open <= most) return
+    // A handshake would take more than the connection.
+    if (isSecure) return void socket.destroy()
     const headers = { 'retry-after': '1' }
     refuseRaw(socket, { status: 503, error: 'too many connections', headers })
   })

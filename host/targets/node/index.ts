@@ -20,4 +20,5 @@ export {
   type MayflyServer,
   type ServerOptions,
 } from './server-interface.ts'
+export type { TlsFiles } from './tls-files.ts'
 export type { WarmUpAgent } from './warm-up.ts'

@@ -30,6 +30,12 @@ export class PlainRequests {
   /** The latest host that was plain: most clients name the same. */
   #host = ''
   #origin = ''
+  readonly #scheme: string
+
+  /** @param scheme - that the server speaks */
+  constructor(scheme: 'http' | 'https' = 'http') {
+    this.#scheme = scheme
+  }
 
   /** Returns the request; nothing when it is for the adapter. */
   read({ method, url: target, headers }: IncomingMessage): ReadRequest | undefined {
@@ -43,7 +49,7 @@ export class PlainRequests {
     if (host !== this.#host) {
       if (!HOST.test(host)) return undefined
       this.#host = host
-      this.#origin = `http://${host}`
+      this.#origin = `${this.#scheme}://${host}`
     }
     return { method, url: this.#origin + target, hasBody: length !== undefined }
   }

@@ -22,6 +22,7 @@ import type { AuditSettings } from './open-audit.ts'
 import type { CommandChannel } from './command-channel.ts'
 import type { TailCell } from './tail-feed.ts'
 import type { PulseLine } from './pulse.ts'
+import type { TlsPair } from './tls-files.ts'
 import type { TrustedProxyOptions } from './trusted-proxies.ts'
 
 /** The configuration of the runtimes of all threads. */
@@ -54,6 +55,8 @@ export interface WorkerConfiguration extends RuntimeConfiguration {
   readonly reusePort: boolean
   /** Names in requests that agents answer to, beside those of loopback. Absent when they answer to every name. */
   readonly allowedHosts?: readonly string[]
+  /** Absent where connections are plain. The key is a secret. */
+  readonly tls?: TlsPair
   /** Proxies that say who the client is. Absent when there are none. */
   readonly proxies?: TrustedProxyOptions
   /** Clients are the author of the agents, and hear why these fail. */
@@ -116,6 +119,8 @@ export type ToWorker =
   /** How the last builds went: `seen` names this state. */
   | { readonly kind: 'builds'; readonly failures: readonly BuildFailure[]; readonly seen: string }
   | { readonly kind: 'log-level'; readonly level: LogThreshold }
+  /** Connections from now on have this certificate. */
+  | { readonly kind: 'tls'; readonly pair: TlsPair }
   /** Ask this agent for a while, between the requests of clients. */
   | ({ readonly kind: 'warm-up' } & WarmUp)
   | { readonly kind: 'control-response'; readonly call: number; readonly response: ControlResponse }

@@ -6,6 +6,7 @@ import type { AgentBundle, RefusedAgent } from '../../registry/index.ts'
 import type { HttpLimits } from './http-server.ts'
 import type { LogThreshold } from './log-threshold.ts'
 import type { ProxyField } from './forwarded-field.ts'
+import type { TlsFiles } from './tls-files.ts'
 import type { WarmUpAgent } from './warm-up.ts'
 
 /** Options of a host: its agents, its addresses, and rules for its clients. */
@@ -16,6 +17,13 @@ export interface ServerOptions {
   host?: string
   /** @default 8787 */
   port?: number
+  /**
+   * Files of a certificate and its key: the port of the agents then speaks TLS, and HTTP/1.1 in it. They are read again when
+   * they change, and at `SIGHUP`.
+   *
+   * @default none: connections are plain
+   */
+  tls?: TlsFiles
   /**
    * Names, without ports, that agents answer to beside those of loopback, where `host` is an address of loopback. They
    * exist because a website can make its own name resolve to this machine. `*` for all. On other addresses agents answer
@@ -182,7 +190,7 @@ export type AuditMode = (typeof AUDIT_MODES)[number]
 
 /** A host that serves. */
 export interface MayflyServer {
-  /** Where agents answer: `http://127.0.0.1:8787`. */
+  /** Where agents answer: `http://127.0.0.1:8787`, `https:` with a certificate. */
   readonly url: string
   /** Where the control plane is that no guest can hold up, when there is to be one. */
   readonly controlUrl: string | undefined

@@ -28,6 +28,7 @@ import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
 import { followSecrets } from './secret-changes.ts'
 import type { MayflyServer, ServerOptions } from './server-interface.ts'
 import { tailCell } from './tail-feed.ts'
+import { followTls, readTls } from './tls-files.ts'
 import { TrustedProxies } from './trusted-proxies.ts'
 import { warmingUp } from './warm-up.ts'
 import { WorkerGroup } from './worker-group.ts'
@@ -46,6 +47,7 @@ export async function startServer({
   agents,
   host = '127.0.0.1',
   port = 8787,
+  tls: tlsFiles,
   allowedHosts = [],
   trustedProxies = [],
   proxyField = 'x-forwarded-for',
@@ -73,6 +75,7 @@ export async function startServer({
   warmUp,
 }: ServerOptions): Promise<MayflyServer> {
   checkPlatform()
+  const tls = tlsFiles && readTls(tlsFiles)
   const proxies = trustedProxies.length > 0 && { networks: trustedProxies, field: proxyField }
   // Here, so that the start fails and not each worker.
   if (proxies) new TrustedProxies(proxies)
@@ -137,6 +140,7 @@ export async function startServer({
   const followed = tailCell()
   const tail = new TailHub((listeners) => Atomics.store(followed, 0, listeners))
   const planeState = { ...state, tail }
+  const ending = new DisposableStack()
   const plane = await openPlane()
   const ownEndpoints = [
     { name: 'data plane', host, port: bound },
@@ -158,6 +162,7 @@ export async function startServer({
       access,
       ownEndpoints,
       tail: followed,
+      ...(tls && { tls }),
       ...(proxies && { proxies }),
       ...(isLoopbackAddress(address) ? { allowedHosts } : {}),
       ...(showFailures && isLoopbackAddress(address) ? { showFailures } : {}),
@@ -177,6 +182,7 @@ export async function startServer({
     dataDirectory === undefined
       ? undefined
       : followSecrets({ dataDirectory, registry, agents: () => group.agents, logger })
+  ending.use(tlsFiles && followTls(tlsFiles, (pair) => group.tell({ kind: 'tls', pair }), logger))
   const warmUpOnce =
     warmUp && wall === undefined
       ? warmingUp(group, (agent) => loading.prepare(agent), warmUp, logger)
@@ -199,7 +205,7 @@ export async function startServer({
       )
     },
     refused,
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     controlUrl: plane?.url,
     wall: wall && wallText(wall),
     deploy: (next) => registry.deploy(next),
@@ -222,6 +228,7 @@ export async function startServer({
   /** Nothing is served any more. */
   function endKeeping(): void {
     clearInterval(keepingUses)
+    ending.dispose()
     registry.keepUses()
     trail?.close()
     assets.close()

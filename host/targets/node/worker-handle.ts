@@ -38,7 +38,7 @@ export interface WorkerHandleOptions {
 }
 
 /** A message that needs no answer, and of which the last of each kind holds. */
-export type Notice = Extract<ToWorker, { kind: 'builds' | 'log-level' }>
+export type Notice = Extract<ToWorker, { kind: 'builds' | 'log-level' | 'tls' }>
 
 // TypeScript in a checkout; compiled JavaScript in a published package.
 const ENTRY = new URL(

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { Server as SecureServer } from 'node:https'
 import { join } from 'node:path'
 import { format } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -192,6 +193,7 @@ const server = createHttpServer({
   fetch: app.fetch,
   reply: app.reply,
   limits: configuration.http,
+  tls: configuration.tls,
   proxies: configuration.proxies && new TrustedProxies(configuration.proxies),
   log: logRequest,
 })
@@ -245,6 +247,8 @@ async function receive(message: ToWorker): Promise<void> {
     case 'log-level':
       logger.level = message.level
       return
+    case 'tls':
+      return void (server instanceof SecureServer && server.setSecureContext(message.pair))
     case 'stats':
       send({ kind: 'stats', call: message.call, agents: deployment.counts() })
       return
