@@ -59,10 +59,11 @@ export function refreshTypes(
 
 /** The declarations for an agent in `directory`. */
 export function typesOf({ capabilities }: Manifest, directory: string): string {
-  const { config = {}, kv = {}, tools = {}, secrets = {} } = capabilities
+  const { config = {}, kv = {}, queue = {}, tools = {}, secrets = {} } = capabilities
   const lines = [
     ...group('config', config, () => 'string'),
     ...group('kv', kv, ({ access }) => JSON.stringify(access)),
+    ...group('queue', queue, () => 'true'),
     ...group('tools', tools, ({ agent }) => toolType(agent, directory)),
     ...group('secrets', secrets, ({ use = [], readable = false }) => {
       const uses = use.length === 0 ? 'never' : use.map((each) => JSON.stringify(each)).join(' | ')

@@ -64,6 +64,20 @@ describe('AgentLedger.approve()', () => {
     await expect(next.approve(stores(['a', 'b']), NONE)).rejects.toThrow('gains')
   })
 
+  it('refuses a schedule and a queue that were not approved, and knows those that were', async () => {
+    const ledger = new AgentLedger(state)
+    await ledger.approve(version({}), NONE)
+    const called = { schedule: [{ cron: '0 4 * * *' }], consumes: { orders: {} } }
+    const refused = ledger.approve(version(called), NONE)
+    await expect(refused).rejects.toThrow('+ schedule "0 4 * * *" UTC\n  + consumes orders')
+    await ledger.approve(version(called), ANY)
+    const next = new AgentLedger(state)
+    expect((await next.approve(version(called, 2), NONE)).diff).toEqual({ gained: [], lost: [] })
+    const more = version({ ...called, consumes: { orders: { concurrency: 2 } } }, 2)
+    await expect(next.approve(more, NONE)).rejects.toThrow('+ consumes orders concurrency 1 -> 2')
+    expect((await next.approve(version({}, 3), NONE)).diff?.lost).toHaveLength(2)
+  })
+
   it('refuses higher limits and another route, of the same component too', async () => {
     const ledger = new AgentLedger(state)
     await ledger.approve(version({ limits: { deadlineMs: 10_000 } }), NONE)

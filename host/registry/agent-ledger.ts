@@ -26,7 +26,7 @@ import {
 import type { ApprovalSummary } from '../control/index.ts'
 import { digestOf } from '../digest/index.ts'
 import type { AgentBundle } from './agent.ts'
-import { diffOf, pathsOf, heldBy, requireApproval } from './approval-diff.ts'
+import { diffOf, eventsOf, pathsOf, heldBy, requireApproval } from './approval-diff.ts'
 import { readLedger, writeLedger, type LedgerEntries, type LedgerEntry } from './ledger-file.ts'
 import { keptUses, LeaseCounts, type UseCount } from './lease-counts.ts'
 import type { StateStore } from './state/index.ts'
@@ -112,6 +112,7 @@ export class AgentLedger {
     const { disabled, taken = [] } = before ?? {}
     const entry = {
       ...{ component, policy, imports, capabilities, limits, features, ...paths },
+      ...eventsOf(version.manifest),
       approvedAt: (isSame ? before.approvedAt : undefined) ?? new Date().toISOString(),
       ...(disabled === undefined ? {} : { disabled }),
       ...narrowedTo(capabilities, left),

@@ -63,10 +63,10 @@ export function heldBy({
 
 /** An older host kept none: they are those of `after` if the hash of the policy says so, and the defaults otherwise. */
 function boundsOf(
-  { capabilities, policy, limits, features = [], ...paths }: LedgerEntry,
+  { capabilities, policy, limits, features = [], ...others }: LedgerEntry,
   after: ComparedVersion,
-): Pick<AgentPowers, 'limits' | 'features' | 'route' | 'hosts'> {
-  if (limits !== undefined) return { limits, features, ...pathsOf(paths) }
+): Omit<AgentPowers, 'imports' | 'capabilities'> {
+  if (limits !== undefined) return { limits, features, ...pathsOf(others), ...eventsOf(others) }
   const defaults = manifestFromObject({ name: after.name })
   const isUnchanged = digestOf(policyText({ ...after, capabilities })) === policy
   const known = isUnchanged ? after : defaults
@@ -74,6 +74,17 @@ function boundsOf(
     limits: known.limits,
     features: known.features ?? [],
     ...pathsOf(defaults),
+  }
+}
+
+/** What has the host call an agent without a request. */
+export function eventsOf({
+  schedule,
+  consumes,
+}: Pick<AgentPowers, 'schedule' | 'consumes'>): Pick<AgentPowers, 'schedule' | 'consumes'> {
+  return {
+    ...(schedule === undefined ? {} : { schedule }),
+    ...(consumes === undefined ? {} : { consumes }),
   }
 }
 

@@ -15,7 +15,9 @@ import type { StateStore } from './state/index.ts'
 
 /** The approved version of an agent, and what has become of its grants. */
 export interface LedgerEntry
-  extends KeptUses, Partial<Pick<Manifest, 'features' | 'limits' | 'route' | 'hosts'>> {
+  extends
+    KeptUses,
+    Partial<Pick<Manifest, 'features' | 'limits' | 'route' | 'hosts' | 'schedule' | 'consumes'>> {
   readonly component: string
   readonly policy: string
   readonly imports: readonly string[]

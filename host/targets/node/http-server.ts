@@ -33,7 +33,7 @@ import {
 } from '../../app/index.ts'
 import { AnswerBatch } from './answer-batch.ts'
 import { NodeConnection } from './connection.ts'
-import { PlainRequests } from './plain-request.ts'
+import { PlainRequests, type ReadRequest } from './plain-request.ts'
 import { answerPlain } from './plain-on-tls.ts'
 import type { TlsPair } from './tls-files.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
@@ -272,7 +272,7 @@ export function createHttpServer({
 function openingOf(
   { url: target = '', headers }: IncomingMessage,
   scheme: 'http' | 'https',
-): ReadHead | undefined {
+): ReadRequest | undefined {
   const url = URL.parse(target.startsWith('/') ? `${scheme}://${headers.host}${target}` : target)
   return url === null ? undefined : { method: 'GET', url: url.href, hasBody: false }
 }
