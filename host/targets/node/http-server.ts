@@ -214,11 +214,11 @@ export function createHttpServer({
   }
 
   function answer(incoming: IncomingMessage, outgoing: ServerResponse, opening?: Opening): void {
-    const request = reply && (opening === undefined ? plain.read(incoming) : openingOf(incoming, scheme))
+    const request =
+      reply && (opening === undefined ? plain.read(incoming) : openingOf(incoming, scheme))
     if (reply === undefined || request === undefined) return void listener(incoming, outgoing)
     const connection = new NodeConnection(incoming, outgoing, proxies, opening)
-    if (!request.hasBody)
-      return replyTo(reply, request, connection, incoming, outgoing, opening)
+    if (!request.hasBody) return replyTo(reply, request, connection, incoming, outgoing, opening)
     // What came in one piece with the head, the parser has passed on by then.
     queueMicrotask(() => {
       if (connection.isBodyThere) replyTo(reply, request, connection, incoming, outgoing)
