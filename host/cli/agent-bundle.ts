@@ -9,6 +9,7 @@ import { dirname, join, resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import {
   adaptOnce,
+  collectAssets,
   MANIFEST_FILE,
   mapPath,
   readMapOf,
@@ -16,7 +17,7 @@ import {
 } from '../toolchain/index.ts'
 import { agentBundle, type AgentBundle } from '../targets/node/index.ts'
 import { buildSlowly } from './build-slowly.ts'
-import { agentName, manifestBeside } from './manifest-beside.ts'
+import { agentName, loadedBeside } from './manifest-beside.ts'
 import { userCache } from './user-cache.ts'
 
 /**
@@ -41,10 +42,13 @@ export async function bundleAgent(
     })
   }
   const sourceMap = readMapOf(file)
+  const beside = loadedBeside(file, root)
+  const assets = beside && collectAssets({ ...beside, onInputs })
   return agentBundle({
-    manifest: manifestBeside(file, root) ?? { name: agentName(path) },
+    manifest: beside?.manifest ?? { name: agentName(path) },
     component: await adaptOnce(readFileSync(file), adaptedFolder()),
     ...(sourceMap === undefined ? {} : { sourceMap }),
+    ...(assets === undefined ? {} : { assets }),
   })
 }
 

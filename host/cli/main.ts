@@ -96,6 +96,6 @@ function overview(): string {
 }
 
 async function version(): Promise<string> {
-  const { readPackageVersion } = await import('./version.ts')
+  const { readPackageVersion } = await import('../version/index.ts')
   return readPackageVersion()
 }

@@ -4,10 +4,9 @@
  * @module
  */
 import { readFile } from 'node:fs/promises'
-import { ByteReader } from '../../runtime/binary/index.ts'
+// By its file: the door has the rewriter, and few agents are such modules.
+import { ByteReader } from '../../runtime/binary/reader.ts'
 import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
-import { keepExitCode } from './preview1/exit-code.ts'
-import { ownMemory } from './preview1/own-memory.ts'
 import { readSections, SECTION } from './quickjs/sections.ts'
 import { requirePeers } from './tool-packages.ts'
 
@@ -36,6 +35,10 @@ export async function adaptCoreModule(bytes: Uint8Array): Promise<Uint8Array> {
   const adapter = isCommand ? preview1AdapterCommandPath() : preview1AdapterReactorPath()
   const adapterBytes = await readFile(adapter)
   checkImports(bytes, module, new WebAssembly.Module(adapterBytes))
+  const [{ keepExitCode }, { ownMemory }] = await Promise.all([
+    import('./preview1/exit-code.ts'),
+    import('./preview1/own-memory.ts'),
+  ])
   try {
     const program = await keepExitCode(await ownMemory(bytes, WASI_0_1), WASI_0_1)
     return await componentNew(program, [[WASI_0_1, adapterBytes]])

@@ -9,7 +9,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { BuildFailure, BuildOptions, Message, Plugin } from 'esbuild'
 import type { BuildSettings } from '../../runtime/manifest/index.ts'
 import { buildError, type SourceProblem } from './build-error.ts'
-import { FENCE_HINT, fenceModules, OUTSIDE, type Fence } from './fence/index.ts'
+import { FENCE_HINT, OUTSIDE, type Fence } from './fence/index.ts'
 import {
   CONDITIONS,
   guest,
@@ -72,9 +72,6 @@ export interface LibraryBundle {
   /** Names it exports. */
   readonly exports: readonly string[]
 }
-
-/** Name of the library as one module. */
-export const LIBRARY = 'mayfly:library'
 
 /**
  * Bundles the agent at `source`.
@@ -156,7 +153,6 @@ function optionsOf({
     loader: { ...KINDS, ...loader },
     plugins: [
       fileKinds(fence),
-      fenceModules(fence),
       ...plugins,
       nodeModules({ directory: dirname(source), external }),
       pagePackages(),

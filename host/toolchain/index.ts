@@ -1,7 +1,14 @@
 /** From source to component. @module */
 export { adaptCoreModule } from './adapt-core-module.ts'
 export { adaptOnce } from './adapt-once.ts'
-export { buildAgent, type BuildAgentOptions, type BuiltAgent } from './build-agent.ts'
+export { agentsIn, folderOf, foldersIn, isFolder, siblingsOf } from './agent-folders.ts'
+export {
+  buildAgent,
+  defaultCacheDirectory,
+  type BuildAgentOptions,
+  type BuiltAgent,
+} from './build-agent.ts'
+export { collectAssets, type AssetPlace } from './collect-assets.ts'
 export { digestOf } from '../digest/index.ts'
 export type { Digest } from '../../runtime/digest/index.ts'
 export {

@@ -25,6 +25,9 @@ export const FORMER_VERSION = '0.1.0'
 
 export const GUEST_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'components', 'guest')
 
+/** Name of the library as one module of the engine. */
+export const LIBRARY = 'mayfly:library'
+
 /** Modules of Node, for agents that import them. */
 export const NODE_DIRECTORY: string = join(GUEST_DIRECTORY, 'node')
 

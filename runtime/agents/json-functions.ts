@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isJsonFunction, jsonSchema, parametersSchema, type JsonSchema } from '../abi/index.ts'
+import { isJsonFunction, parametersSchema, resultSchema, type JsonSchema } from '../abi/index.ts'
 import { indexExports, type LinkPlan } from '../link/index.ts'
 
 /** One exported function that JSON can call. */
@@ -14,7 +14,7 @@ export interface FunctionDescription {
   readonly description?: string
   /** Of its arguments, as one object by parameter name. */
   readonly parameters: JsonSchema
-  /** Absent when it returns nothing. */
+  /** Of the result, or of its ok arm. Absent when it returns nothing. */
   readonly result?: JsonSchema
 }
 
@@ -32,13 +32,14 @@ export function describeFunctions(
   return names.flatMap((name) => {
     const type = functions.get(name)?.type
     if (type === undefined || !isJsonFunction(type)) return []
+    const result = resultSchema(type)
     const description = texts.get(name) ?? texts.get(name.replace(/@[^#]*/, ''))
     return [
       {
         name,
         ...(description === undefined ? {} : { description }),
         parameters: parametersSchema(type),
-        ...(type.result && { result: jsonSchema(type.result) }),
+        ...(result && { result }),
       },
     ]
   })

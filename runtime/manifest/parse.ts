@@ -117,7 +117,7 @@ function opaqueProblems(capabilities: unknown): Problem[] {
 }
 
 function complete(fields: ManifestFields): Manifest {
-  const { $schema: _, route, hosts = [], engine, ...rest } = fields
+  const { $schema: _, route, hosts = [], engine, assets, ...rest } = fields
   const hasHosts = hosts.length > 0
   // zod's optional fields may hold `undefined`. Fields of a manifest never do, so undefined fields are left out.
   return prune({
@@ -125,5 +125,6 @@ function complete(fields: ManifestFields): Manifest {
     engine: engine ?? (fields.source === undefined ? undefined : engineOf(fields.source)),
     route: route ?? (hasHosts ? undefined : `/${fields.name}/*`),
     hosts: hasHosts ? hosts : undefined,
+    assets: typeof assets === 'string' ? { folder: assets } : assets,
   }) as Manifest
 }

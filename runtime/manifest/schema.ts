@@ -10,6 +10,7 @@ import * as z from 'zod/mini'
 import { LIMIT_FIELDS } from '../capabilities/grants.ts'
 import { AGENT_NAME, bytes, describe, integer, KIB, MIB } from '../grants/index.ts'
 import { hostsSchema, routeSchema } from './address-schema.ts'
+import { assetsSchema } from './assets-schema.ts'
 import { capabilitiesSchema } from './capabilities-schema.ts'
 import { buildSchema } from './build-schema.ts'
 import {
@@ -17,6 +18,7 @@ import {
   FEATURES,
   METERINGS,
   RESETS,
+  type AssetSettings,
   type BuildSettings,
   type Engine,
 } from './manifest.ts'
@@ -125,6 +127,7 @@ const manifestShape = z.strictObject({
   build: buildSchema,
   route: routeSchema,
   hosts: hostsSchema,
+  assets: assetsSchema,
   features: describe(
     z.optional(z.array(z.enum(FEATURES))),
     'Parts of WebAssembly that the component uses and that are refused otherwise. The host has to allow them too: mayfly serve --allow-feature gc. "gc" is garbage-collected objects, which count in limits.memoryBytes from when they are made to the end of the invocation, whether or not they are still used. "shared-memory" is memories that threads share; there are no threads here, and waiting for one traps. Default: none.',
@@ -151,6 +154,7 @@ export interface ManifestFields {
   readonly build?: BuildSettings | undefined
   readonly route?: string | undefined
   readonly hosts?: readonly string[] | undefined
+  readonly assets?: string | AssetSettings | undefined
   readonly features?: readonly string[] | undefined
   readonly capabilities: object
   readonly limits: object

@@ -6,8 +6,9 @@
  *
  * @module
  */
-import { readFile } from 'node:fs/promises'
-import { STACK_BYTES } from '../../../runtime/manifest/index.ts'
+import { readFileSync } from 'node:fs'
+// By its file: the door has the schema of manifests, and this is loaded before each first build.
+import { STACK_BYTES } from '../../../runtime/manifest/manifest.ts'
 import { bundle } from '../bundle.ts'
 import { agentSourceMap } from '../agent-source-map.ts'
 import { withOptionalImports } from '../optional-imports.ts'
@@ -23,10 +24,10 @@ export const quickjs: BuildEngine = {
   async prepare(build) {
     const { stackBytes = STACK_BYTES.usual } = build.settings
     const files = engineFiles().concat(libraryFiles())
-    const [bundled, ...texts] = await Promise.all([
-      bundle({ ...build, library: 'outside' }),
-      ...files.map((path) => readFile(path)),
-    ])
+    const bundling = bundle({ ...build, library: 'outside' })
+    // While the bundler works, which is a process: what follows, and without promises, which would cost more than the files.
+    const texts = files.map((path) => readFileSync(path))
+    const [bundled] = await Promise.all([bundling, import('../quickjs/index.ts')])
     return {
       parts: [ENGINE_VERSION, ...engineTools(), String(stackBytes), bundled.code, ...texts],
       inputs: [...bundled.inputs, ...files],

@@ -5,4 +5,4 @@
  * @module
  */
 
-export const ENGINE_VERSION = '14'
+export const ENGINE_VERSION = '15'
