@@ -93,7 +93,7 @@ export const RULES: readonly Rule[] = [
   {
     folder: 'runtime/agents',
     may: inRuntime(
-      'errors encoding digest binary abi link stamp meter manifest policy audit host-module serve',
+      'errors bytes encoding digest binary abi link stamp meter manifest policy audit host-module serve',
     ),
   },
   {
@@ -125,7 +125,9 @@ export const RULES: readonly Rule[] = [
   { folder: 'host/files', may: [], packages: ['node:'] },
   { folder: 'host/assets', may: [...inRuntime('errors'), 'host/digest'] },
   { folder: 'host/version', may: [], packages: ['node:'] },
+  { folder: 'host/websocket', may: inRuntime('capabilities/http'), packages: ['ws'] },
   { folder: 'host/data-directory', may: [], packages: ['node:path'] },
+  { folder: 'host/load', may: [], packages: ['node:'] },
   { folder: 'host/source-maps', may: inRuntime('errors'), packages: ['node:'] },
   {
     folder: 'host/registry',
@@ -162,9 +164,10 @@ export const RULES: readonly Rule[] = [
       'host/assets',
       'host/digest',
       'host/files',
+      'host/websocket',
       'host/registry/state',
     ],
-    packages: ['node:', 'redis'],
+    packages: ['node:', 'redis', 'ws'],
     siblings: {},
   },
   { folder: 'host/embed', may: ['runtime', 'host/app', 'host/control'], packages: ['hono'] },
@@ -177,9 +180,19 @@ export const RULES: readonly Rule[] = [
       'host/control',
       'host/embed',
       'host/toolchain',
+      'host/test-agent',
       'host/drivers',
       'host/targets',
     ],
+  },
+  {
+    folder: 'host/test-agent',
+    may: [
+      ...inRuntime('errors manifest host-module capabilities agents presets'),
+      'host/toolchain',
+      'host/drivers',
+    ],
+    packages: ['node:'],
   },
   {
     folder: 'host/targets/*',
@@ -205,6 +218,7 @@ export const RULES: readonly Rule[] = [
       'host/data-directory',
       // The messages of a host, as types.
       'host/control',
+      'host/files',
       'host/toolchain',
       'host/source-maps',
       'host/targets',
@@ -222,6 +236,7 @@ export const RULES: readonly Rule[] = [
       'host/digest',
       'host/protocols',
       'host/version',
+      'host/load',
       'host/toolchain',
       'host/source-maps',
       'host/targets',

@@ -114,8 +114,10 @@ ${BUILD_USAGE}
 MAYFLY_TOKEN is the operator's bearer token for everything under /-/ but health. Without one, programs on this
 machine may read there and call functions, and changes go over control.sock in the data directory, as mayfly control
 does; addresses that others reach are open to scoped tokens only (mayfly token). MAYFLY_SECRET_NAME is the secret
-NAME that http rules may put into headers; MAYFLY_SECRETS_FILE is a JSON file of mode 600 with more of them. A password
-for --kv stands in the URL of MAYFLY_KV, or in a file of mode 600 that MAYFLY_KV_PASSWORD_FILE names.
+NAME that http rules may put into headers; MAYFLY_SECRETS_FILE is a JSON file of mode 600 with more of them. Others are
+found where mayfly secret has put them, in the data directory, under the key in MAYFLY_HOST_KEY_FILE or host.key; agents
+that use one of those are served anew when it changes. A password for --kv stands in the URL of MAYFLY_KV, or in a file
+of mode 600 that MAYFLY_KV_PASSWORD_FILE names.
 `.slice(1)
 
 /** Asked by workers before clients come. */

@@ -20,12 +20,15 @@ import { buildError } from './build-error.ts'
 import { BUILD_VERSION, type BuildJob } from './build-job.ts'
 import type { BuildApartOptions } from './builder/index.ts'
 import type { BuiltSource } from './builder/protocol.ts'
+import { TOOLS } from './languages/index.ts'
 import { collectAssets } from './collect-assets.ts'
 import { loadManifest } from './load-manifest.ts'
 import { mapPath, readMapOf } from './map-file.ts'
 import { PACKAGE_DIRECTORY } from './package-files.ts'
+import { engineTools } from './quickjs/engine-tools.ts'
 import { ENGINE_VERSION } from './quickjs/engine-version.ts'
 import { toShown } from './shown-path.ts'
+import { requirePeers } from './tool-packages.ts'
 
 /** Options of a build: its source and its bounds. */
 export interface BuildAgentOptions {
@@ -194,7 +197,7 @@ async function buildOrRecall(
   const cache = buildCache(cacheDirectory)
   // The package and its versions: another one may build the same files another way. The root: a file that was read under a
   // wider root may not be readable under this one.
-  const by = [PACKAGE_DIRECTORY, BUILD_VERSION, ENGINE_VERSION]
+  const by = [PACKAGE_DIRECTORY, BUILD_VERSION, ENGINE_VERSION, ...engineTools()]
   const identity = JSON.stringify([...by, engine, agent, source, root, settings])
   const known = recall ? await cache.recall(identity) : undefined
   if (known !== undefined) {
@@ -202,6 +205,7 @@ async function buildOrRecall(
     return { ...known, cached: true }
   }
 
+  requirePeers(`build agent "${agent}" with engine "${engine}"`, TOOLS[engine])
   const { buildApart } = await import('./builder/index.ts')
   return buildApart({ ...build, identity }, { signal, onInputs, keepBuilderMs })
 }
@@ -244,7 +248,8 @@ async function readComponent(
   }
 }
 
-function defaultCacheDirectory(start: string): string {
+/** Where built components of the agent in the folder `start` are kept by default. */
+export function defaultCacheDirectory(start: string): string {
   const { root } = parse(start)
   for (let folder = start; folder !== root; folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json'))) return join(folder, '.mayfly', 'cache')

@@ -3,4 +3,5 @@
 export const LATER_LIMITS: Readonly<Record<string, number>> = {
   connectionMs: 0,
   cryptoOperations: 10_000,
+  websocketMessages: 10_000,
 }

@@ -139,8 +139,9 @@ class NodeClient implements AbortSource {
     this.#listener = undefined
   }
 
-  onClose(listener: () => void): void {
-    this.#outgoing.on('close', listener)
+  onClose(listener: (isSent: boolean) => void): void {
+    const outgoing = this.#outgoing
+    outgoing.on('close', () => listener(outgoing.writableFinished))
   }
 }
 

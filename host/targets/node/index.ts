@@ -10,7 +10,7 @@ export type { BuildFailure, SourceLine } from '../../app/index.ts'
 export { PROXY_FIELDS, type ProxyField } from './forwarded-field.ts'
 export type { HttpLimits } from './http-server.ts'
 export { LOG_THRESHOLDS, type LogThreshold } from './log-threshold.ts'
-export { checkPlatform } from './preflight.ts'
+export { checkDirectory, checkPlatform } from './preflight.ts'
 export { startServer } from './server.ts'
 export {
   AUDIT_MODES,

@@ -24,6 +24,7 @@ import { createLogger } from './logger.ts'
 import { kvEndpoint } from './kv-endpoint.ts'
 import { standingWall, wallText } from './isolation/index.ts'
 import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
+import { followSecrets } from './secret-changes.ts'
 import type { MayflyServer, ServerOptions } from './server-interface.ts'
 import { tailCell } from './tail-feed.ts'
 import { followTls, readTls } from './tls-files.ts'
@@ -169,11 +170,16 @@ export async function startServer({
   })
   registry.bus = group
   ending.use(tlsFiles && followTls(tlsFiles, (pair) => group.tell({ kind: 'tls', pair }), logger))
+  const secrets =
+    dataDirectory === undefined
+      ? undefined
+      : followSecrets({ dataDirectory, registry, agents: () => group.agents, logger })
   const warmUpOnce =
     warmUp && wall === undefined
       ? warmingUp(group, (agent) => loading.prepare(agent), warmUp, logger)
       : undefined
   const { refused, socket } = await start()
+  secrets?.begin()
   void warmUpOnce?.()
   return {
     get agents() {
@@ -201,6 +207,7 @@ export async function startServer({
     async close({ withinMs } = {}) {
       // These answers have no end.
       tail.close()
+      secrets?.[Symbol.dispose]()
       // First: a deploy under way is answered that way.
       await loading.close()
       await Promise.all([socket?.close(), plane?.close(), group.close(withinMs)])
