@@ -8,10 +8,13 @@
  * @example
  * ```ts
  * import { Runtime } from 'mayfly'
+ * import { buildAgent } from 'mayfly/build'
  *
+ * const { component, manifest } = await buildAgent({ directory: 'my-agent' })
  * const runtime = new Runtime()
- * const agent = await runtime.load({ component: bytes, manifest: { name: 'hello' } })
+ * const agent = await runtime.load({ component, manifest })
  * const response = await agent.fetch(new Request('http://any/hello'))
+ * await runtime.close()
  * ```
  */
 export {
@@ -96,6 +99,7 @@ export {
   type HttpRule,
   type Lease,
   type Limits,
+  type AssetSettings,
   type BuildSettings,
   type Consumption,
   type Manifest,

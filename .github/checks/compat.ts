@@ -41,11 +41,6 @@ const LIMITS: readonly (readonly [kind: string, such: string, instead: string])[
     'got, node-fetch 3, nodemailer, pg, mongodb, ioredis',
     '`fetch`, ky, axios; a service over HTTP. `build.alias` of agent.json puts another module in place of a package',
   ],
-  [
-    'clients over WebSocket',
-    '@supabase/supabase-js looks for one when it is made',
-    'its option `realtime.transport`, with a class that is not used; all but realtime works',
-  ],
   ['native code', 'sharp', 'a service over HTTP, or a component in C that the agent calls'],
   ['child processes', '`node:child_process`, `node:cluster`', 'another agent, by `env.tools`'],
   [

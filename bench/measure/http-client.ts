@@ -2,12 +2,11 @@
  * Loads servers from a separate process: takes `ClientOptions` as a message, answers with a `ClientReport`, and ends
  * with its parent.
  *
- * autocannon makes the load; its own histogram knows whole milliseconds only, so latencies are kept here.
- *
  * @module
  */
-import autocannon, { type Instance, type Result } from 'autocannon'
-import { summarise, type Summary } from './statistics.ts'
+import type { RecordableHistogram } from 'node:perf_hooks'
+import { load, type LoadReport } from '../../host/load/index.ts'
+import { medianRanks, type Summary } from './statistics.ts'
 
 export interface ClientOptions {
   readonly url: string
@@ -38,7 +37,7 @@ export type ClientReport =
   | { readonly error: string }
 
 process.on('message', (options: ClientOptions) => {
-  load(options).then(
+  measure(options).then(
     (report) => process.send?.(report),
     (error: unknown) => process.send?.({ error: String(error) } satisfies ClientReport),
   )
@@ -47,42 +46,32 @@ process.on('message', (options: ClientOptions) => {
 // The parent is gone, so the report has no reader.
 process.on('disconnect', () => process.exit())
 
-async function load({
-  url,
-  connections,
-  seconds,
-  paths,
-  json,
-}: ClientOptions): Promise<ClientReport> {
-  const latencies: number[] = []
-  let clients = 0
-  const { requests, errors, non2xx, duration } = await new Promise<Result>((resolve, reject) => {
-    const options: autocannon.Options = {
-      url,
-      connections,
-      duration: seconds,
-      ...(json === undefined
-        ? {}
-        : { method: 'POST', headers: { 'content-type': 'application/json' }, body: json }),
-    }
-    options.setupClient = (client) => {
-      if (paths === undefined) return
-      const first = Math.floor((paths.length / connections) * clients++)
-      const turned = [...paths.slice(first), ...paths.slice(0, first)]
-      client.setRequests(turned.map((path) => ({ method: 'GET', path })))
-    }
-    const instance: Instance = autocannon(options, (error: unknown, result) =>
-      error === null || error === undefined ? resolve(result) : reject(error),
-    )
-    instance.on('response', (_client, _status, _bytes, milliseconds) => {
-      latencies.push(milliseconds)
-    })
-  })
-  if (latencies.length === 0) throw new Error('nothing was answered')
+const NS_PER_MS = 1_000_000
+
+async function measure({ json, ...options }: ClientOptions): Promise<ClientReport> {
+  const headers = [['content-type', 'application/json']] as const
+  const report = await load({ ...options, ...(json === undefined ? {} : { body: json, headers }) })
+  if (report.requests === 0) throw new Error('nothing was answered')
   return {
-    perSecond: requests.total / duration,
-    seconds: duration,
-    latency: summarise(latencies),
-    failures: errors + non2xx,
+    perSecond: report.requests / report.seconds,
+    seconds: report.seconds,
+    latency: summaryOf(report.latencies),
+    failures: failuresOf(report),
+  }
+}
+
+function failuresOf({ statuses, errors }: LoadReport): number {
+  const bad = [...statuses].filter(([status]) => status < 200 || status > 299)
+  return [...bad, ...errors].reduce((sum, [, count]) => sum + count, 0)
+}
+
+function summaryOf(latencies: RecordableHistogram): Summary {
+  const { count, min, max, mean } = latencies
+  const at = (share: number): number => latencies.percentile(share * 100) / NS_PER_MS
+  const { low, high } = medianRanks(count)
+  return {
+    ...{ count, min: min / NS_PER_MS, mean: mean / NS_PER_MS, max: max / NS_PER_MS },
+    ...{ p50: at(0.5), p90: at(0.9), p99: at(0.99) },
+    ...{ low: at((low + 1) / count), high: at((high + 1) / count) },
   }
 }

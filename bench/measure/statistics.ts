@@ -42,11 +42,16 @@ export function summarise(sample: readonly number[]): Summary {
 
 /** The interval of the median; `sorted` ascends, `z` is the normal quantile of the confidence that is wanted. */
 export function medianInterval(sorted: Float64Array, z: number): { low: number; high: number } {
-  const count = sorted.length
+  const { low, high } = medianRanks(sorted.length, z)
+  return { low: at(sorted, low), high: at(sorted, high) }
+}
+
+/** The places of that interval in a sample of `count` that ascends; the first place is 0. */
+export function medianRanks(count: number, z: number = Z95): { low: number; high: number } {
   const halfWidth = (z * Math.sqrt(count)) / 2
   return {
-    low: at(sorted, Math.max(0, Math.floor(count / 2 - halfWidth))),
-    high: at(sorted, Math.min(count - 1, Math.ceil(count / 2 + halfWidth))),
+    low: Math.max(0, Math.floor(count / 2 - halfWidth)),
+    high: Math.min(count - 1, Math.ceil(count / 2 + halfWidth)),
   }
 }
 

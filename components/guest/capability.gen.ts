@@ -5,6 +5,7 @@
 export type Capability =
   | 'blob'
   | 'http'
+  | 'websocket'
   | 'kv'
   | 'queue'
   | 'tools'

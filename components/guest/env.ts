@@ -4,6 +4,7 @@
  * @module
  */
 
+import { basePath, client, type Client } from './arrival.ts'
 import { blobs, type Blobs } from './blobs.ts'
 import { decodeUtf8, encodeUtf8 } from './engine.ts'
 import * as host from './host.ts'
@@ -123,6 +124,13 @@ export interface Env {
   readonly secrets: Secrets
   /** Bytes that the host keeps for this request. */
   readonly blobs: Blobs
+  /**
+   * The path that clients ask before the path of `request.url`, such as `/shop`: put it before links. Empty where the agent
+   * sees the whole path.
+   */
+  readonly basePath: string
+  /** Who has sent the request, as the host knows it. */
+  readonly client: Client
   /** Lines for the operator. */
   readonly log: Record<'debug' | 'info' | 'warn' | 'error', (...values: unknown[]) => void>
 }
@@ -163,6 +171,14 @@ class HostEnv implements Env {
 
   get blobs(): Blobs {
     return blobs
+  }
+
+  get basePath(): string {
+    return basePath()
+  }
+
+  get client(): Client {
+    return client()
   }
 
   get log(): Env['log'] {

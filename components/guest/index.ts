@@ -6,6 +6,7 @@ export {
   type CapabilityErrorCode,
 } from './capability-error.ts'
 export type { Agent } from './agent.ts'
+export type { Client } from './arrival.ts'
 export type {
   Config,
   ConfigValues,

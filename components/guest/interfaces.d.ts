@@ -101,6 +101,27 @@ declare module 'mayfly:agent/http@0.2.0' {
       }>
 }
 
+declare module 'mayfly:agent/websocket@0.2.0' {
+  class Connection {
+    private constructor()
+    protocol(): string
+    receive(): string | Uint8Array | null | Promise<string | Uint8Array | null>
+    ended(): { code: number; reason: string } | null
+    sendText(text: string): void | Promise<void>
+    sendBinary(content: Uint8Array): void | Promise<void>
+    buffered(): number
+    close(code: number, reason: string): void
+    /** Where it is missing, handles are given back at the end of the request. */
+    drop?(): void
+  }
+  export type { Connection }
+  export function connect(
+    url: string,
+    protocols: string[],
+    headers: [string, string][],
+  ): Connection | Promise<Connection>
+}
+
 declare module 'mayfly:agent/kv@0.2.0' {
   export function get(store: string, key: string): Uint8Array | null | Promise<Uint8Array | null>
   export function set(store: string, key: string, value: Uint8Array): void | Promise<void>

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { arrives } from './arrival.ts'
 import { answerNow, answersAtOnce, onCancel, settledValue, stay, toAnswerBody } from './engine.ts'
 import { env, type Env } from './env.ts'
 import {
@@ -88,6 +89,7 @@ export function serve(agent: AgentModule): Handler {
   buildRoutes(agent)
   const handle: Handler['handle'] = (record) => {
     endBuild()
+    arrives(record)
     const context = new RequestContext()
     let returned: unknown
     try {

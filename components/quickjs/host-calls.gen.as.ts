@@ -21,32 +21,36 @@ export const CLOCK_WAIT_FOR: i32 = 0
 export const HTTP_SEND: i32 = 1
 export const HTTP_SEND_FOR_BLOB: i32 = 2
 export const HTTP_OPEN: i32 = 3
-export const KV_GET: i32 = 4
-export const KV_SET: i32 = 5
-export const KV_DELETE: i32 = 5
-export const KV_KEYS: i32 = 6
-export const KV_INCREMENT: i32 = 7
-export const KV_PUT: i32 = 5
-export const KV_COMPARE_AND_SET: i32 = 8
-export const KV_GET_MANY: i32 = 9
-export const KV_SET_MANY: i32 = 5
-export const KV_DELETE_MANY: i32 = 5
-export const QUEUE_SEND: i32 = 10
-export const TOOLS_CALL: i32 = 11
-export const TOOLS_CALL_FOR_BLOB: i32 = 12
-export const RESPONSE_BODY_WRITE: i32 = 13
-export const CRYPTO_DIGEST: i32 = 14
-export const CRYPTO_GENERATE_KEY: i32 = 15
-export const CRYPTO_IMPORT_KEY: i32 = 16
-export const CRYPTO_EXPORT_KEY: i32 = 14
-export const CRYPTO_SIGN: i32 = 14
-export const CRYPTO_VERIFY: i32 = 17
-export const CRYPTO_ENCRYPT: i32 = 14
-export const CRYPTO_DECRYPT: i32 = 14
-export const CRYPTO_DERIVE_BITS: i32 = 14
-export const CRYPTO_DERIVE_KEY: i32 = 16
-export const CRYPTO_WRAP_KEY: i32 = 14
-export const CRYPTO_UNWRAP_KEY: i32 = 16
+export const WEBSOCKET_RECEIVE: i32 = 4
+export const WEBSOCKET_SEND_TEXT: i32 = 5
+export const WEBSOCKET_SEND_BINARY: i32 = 5
+export const WEBSOCKET_CONNECT: i32 = 6
+export const KV_GET: i32 = 7
+export const KV_SET: i32 = 8
+export const KV_DELETE: i32 = 8
+export const KV_KEYS: i32 = 9
+export const KV_INCREMENT: i32 = 10
+export const KV_PUT: i32 = 8
+export const KV_COMPARE_AND_SET: i32 = 11
+export const KV_GET_MANY: i32 = 12
+export const KV_SET_MANY: i32 = 8
+export const KV_DELETE_MANY: i32 = 8
+export const QUEUE_SEND: i32 = 13
+export const TOOLS_CALL: i32 = 14
+export const TOOLS_CALL_FOR_BLOB: i32 = 15
+export const RESPONSE_BODY_WRITE: i32 = 16
+export const CRYPTO_DIGEST: i32 = 17
+export const CRYPTO_GENERATE_KEY: i32 = 18
+export const CRYPTO_IMPORT_KEY: i32 = 19
+export const CRYPTO_EXPORT_KEY: i32 = 17
+export const CRYPTO_SIGN: i32 = 17
+export const CRYPTO_VERIFY: i32 = 20
+export const CRYPTO_ENCRYPT: i32 = 17
+export const CRYPTO_DECRYPT: i32 = 17
+export const CRYPTO_DERIVE_BITS: i32 = 17
+export const CRYPTO_DERIVE_KEY: i32 = 19
+export const CRYPTO_WRAP_KEY: i32 = 17
+export const CRYPTO_UNWRAP_KEY: i32 = 19
 
 /** config `get`: (key) */
 export function configGet(values: usize): Value {
@@ -55,14 +59,14 @@ export function configGet(values: usize): Value {
   const out = allocate(12)
   host.configGet(load<usize>(params), load<usize>(params, 4), out)
   freeText(params)
-  return lift23(out)
+  return lift27(out)
 }
 
 /** config `all`: () */
 export function configAll(_values: usize): Value {
   const out = allocate(8)
   host.configAll(out)
-  return lift24(out)
+  return lift28(out)
 }
 
 /** clock `now`: () */
@@ -92,7 +96,7 @@ export function randomBytes(values: usize): Value {
   if (!lowerU32(argument(values, 0), params)) return EXCEPTION
   const out = allocate(8)
   host.randomBytes(load<u32>(params), out)
-  return lift25(out)
+  return lift29(out)
 }
 
 /** random `next`: () */
@@ -107,7 +111,7 @@ export function blobSize(values: usize): Value {
   if (!lowerU32(argument(values, 0), params)) return EXCEPTION
   const out = allocate(8)
   host.blobSize(load<u32>(params), out)
-  return lift26(out)
+  return lift30(out)
 }
 
 /** blob `[method]blob.read`: (self, offset, length) */
@@ -118,7 +122,7 @@ export function blobRead(values: usize): Value {
   if (!lowerU32(argument(values, 2), params + 8)) return EXCEPTION
   const out = allocate(12)
   host.blobRead(load<u32>(params), load<u32>(params, 4), load<u32>(params, 8), out)
-  return lift27(out)
+  return lift31(out)
 }
 
 /** blob `make`: (content) */
@@ -127,7 +131,7 @@ export function blobMake(values: usize): Value {
   if (!lowerBytes(argument(values, 0), params)) return EXCEPTION
   const out = allocate(8)
   host.blobMake(load<usize>(params), load<usize>(params, 4), out)
-  return lift28(out)
+  return lift32(out)
 }
 
 /** blob `answer`: (blob) */
@@ -136,14 +140,14 @@ export function blobAnswer(values: usize): Value {
   if (!lowerU32(argument(values, 0), params)) return EXCEPTION
   const out = allocate(2)
   host.blobAnswer(load<u32>(params), out)
-  return lift29(out)
+  return lift33(out)
 }
 
 /** blob `given`: () */
 export function blobGiven(_values: usize): Value {
   const out = allocate(8)
   host.blobGiven(out)
-  return lift30(out)
+  return lift34(out)
 }
 
 /** http `send`: (method, url, headers, body, redirect) */
@@ -197,6 +201,88 @@ export function httpOpen(values: usize): Value {
   freeText(params + 8)
   freeHeaders(params + 16)
   return endCall(record, status, HTTP_OPEN)
+}
+
+/** websocket `[method]connection.protocol`: (self) */
+export function websocketProtocol(values: usize): Value {
+  const params = allocate(4)
+  if (!lowerU32(argument(values, 0), params)) return EXCEPTION
+  const out = allocate(8)
+  host.websocketProtocol(load<u32>(params), out)
+  return lift35(out)
+}
+
+/** websocket `[method]connection.receive`: (self) */
+export function websocketReceive(values: usize): Value {
+  const params = allocate(4)
+  if (!lowerU32(argument(values, 0), params)) return EXCEPTION
+  const record = openRecord()
+  const status = host.websocketReceive(load<u32>(params), record)
+  return endCall(record, status, WEBSOCKET_RECEIVE)
+}
+
+/** websocket `[method]connection.ended`: (self) */
+export function websocketEnded(values: usize): Value {
+  const params = allocate(4)
+  if (!lowerU32(argument(values, 0), params)) return EXCEPTION
+  const out = allocate(16)
+  host.websocketEnded(load<u32>(params), out)
+  return lift36(out)
+}
+
+/** websocket `[method]connection.send-text`: (self, text) */
+export function websocketSendText(values: usize): Value {
+  const params = allocate(12)
+  if (!lowerU32(argument(values, 0), params)) return EXCEPTION
+  if (!lowerText(argument(values, 1), params + 4)) return EXCEPTION
+  const record = openRecord()
+  const status = host.websocketSendText(load<u32>(params), load<usize>(params, 4), load<usize>(params, 8), record)
+  freeText(params + 4)
+  return endCall(record, status, WEBSOCKET_SEND_TEXT)
+}
+
+/** websocket `[method]connection.send-binary`: (self, content) */
+export function websocketSendBinary(values: usize): Value {
+  const params = allocate(12)
+  if (!lowerU32(argument(values, 0), params)) return EXCEPTION
+  if (!lowerBytes(argument(values, 1), params + 4)) return EXCEPTION
+  const record = openRecord()
+  const status = host.websocketSendBinary(load<u32>(params), load<usize>(params, 4), load<usize>(params, 8), record)
+  return endCall(record, status, WEBSOCKET_SEND_BINARY)
+}
+
+/** websocket `[method]connection.buffered`: (self) */
+export function websocketBuffered(values: usize): Value {
+  const params = allocate(4)
+  if (!lowerU32(argument(values, 0), params)) return EXCEPTION
+  const result = host.websocketBuffered(load<u32>(params))
+  return newNumber(context(), <f64>result)
+}
+
+/** websocket `[method]connection.close`: (self, code, reason) */
+export function websocketClose(values: usize): Value {
+  const params = allocate(16)
+  if (!lowerU32(argument(values, 0), params)) return EXCEPTION
+  if (!lowerU16(argument(values, 1), params + 4)) return EXCEPTION
+  if (!lowerText(argument(values, 2), params + 8)) return EXCEPTION
+  const out = allocate(2)
+  host.websocketClose(load<u32>(params), load<u16>(params, 4), load<usize>(params, 8), load<usize>(params, 12), out)
+  freeText(params + 8)
+  return lift10(out)
+}
+
+/** websocket `connect`: (url, protocols, headers) */
+export function websocketConnect(values: usize): Value {
+  const params = allocate(24)
+  if (!lowerText(argument(values, 0), params)) return EXCEPTION
+  if (!lowerTextList(argument(values, 1), params + 8)) { freeText(params); return EXCEPTION }
+  if (!lowerHeaders(argument(values, 2), params + 16)) { freeText(params); freeTextList(params + 8); return EXCEPTION }
+  const record = openRecord()
+  const status = host.websocketConnect(params, record)
+  freeText(params)
+  freeTextList(params + 8)
+  freeHeaders(params + 16)
+  return endCall(record, status, WEBSOCKET_CONNECT)
 }
 
 /** kv `get`: (store, key) */
@@ -398,7 +484,7 @@ export function intlFormat(values: usize): Value {
   host.intlFormat(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), out)
   freeText(params)
   freeText(params + 8)
-  return lift31(out)
+  return lift38(out)
 }
 
 /** intl `compare`: (collator, one, other) */
@@ -412,7 +498,7 @@ export function intlCompare(values: usize): Value {
   freeText(params)
   freeText(params + 8)
   freeText(params + 16)
-  return lift32(out)
+  return lift39(out)
 }
 
 /** intl `query`: (formatter, question, value) */
@@ -426,14 +512,14 @@ export function intlQuery(values: usize): Value {
   freeText(params)
   freeText(params + 8)
   freeText(params + 16)
-  return lift31(out)
+  return lift38(out)
 }
 
 /** request-body `take`: () */
 export function requestBodyTake(_values: usize): Value {
   const out = allocate(12)
   host.requestBodyTake(out)
-  return lift33(out)
+  return lift40(out)
 }
 
 /** response-body `start`: (status, headers) */
@@ -444,7 +530,7 @@ export function responseBodyStart(values: usize): Value {
   const out = allocate(2)
   host.responseBodyStart(load<u16>(params), load<usize>(params, 4), load<usize>(params, 8), out)
   freeHeaders(params + 4)
-  return lift18(out)
+  return lift22(out)
 }
 
 /** response-body `write`: (chunk) */
@@ -632,7 +718,7 @@ export function secretsKey(values: usize): Value {
   host.secretsKey(load<usize>(params), load<usize>(params, 4), load<u8>(params, 8), load<usize>(params, 12), load<usize>(params, 16), out)
   freeText(params)
   if (load<u8>(params + 8) !== 0) freeText(params + 12)
-  return lift34(out)
+  return lift41(out)
 }
 
 /** secrets `text`: (name) */
@@ -642,7 +728,7 @@ export function secretsText(values: usize): Value {
   const out = allocate(12)
   host.secretsText(load<usize>(params), load<usize>(params, 4), out)
   freeText(params)
-  return lift34(out)
+  return lift41(out)
 }
 
 /** (handle) */
@@ -650,6 +736,14 @@ export function blobDrop(values: usize): Value {
   const params = allocate(4)
   if (!lowerU32(argument(values, 0), params)) return EXCEPTION
   host.blobDrop(load<u32>(params))
+  return UNDEFINED
+}
+
+/** (handle) */
+export function connectionDrop(values: usize): Value {
+  const params = allocate(4)
+  if (!lowerU32(argument(values, 0), params)) return EXCEPTION
+  host.connectionDrop(load<u32>(params))
   return UNDEFINED
 }
 
@@ -713,134 +807,172 @@ function lift4(at: usize): Value {
   return lift5(at + 4)
 }
 
-function lift8(at: usize): Value {
-  if (load<u8>(at) !== 0) return failure(host.KV, load<u8>(at, 4))
-  return load<u8>(at, 4) === 0 ? NULL : liftBytes(load<usize>(at, 8), load<usize>(at, 12))
+function lift9(at: usize): Value {
+  const parts = allocate(16)
+  const which = load<u8>(at)
+  store<u64>(parts, integer(which))
+  store<u64>(parts, which === 0 ? liftText(load<usize>(at, 4), load<usize>(at, 8)) : liftBytes(load<usize>(at, 4), load<usize>(at, 8)), 8)
+  return arrayOf(2, parts)
 }
 
-function lift9(at: usize): Value {
-  if (load<u8>(at) !== 0) return failure(host.KV, load<u8>(at, 1))
+function lift8(at: usize): Value {
+  if (load<u8>(at) !== 0) return failure(host.WEBSOCKET, load<u8>(at, 4))
+  return load<u8>(at, 4) === 0 ? NULL : lift9(at + 8)
+}
+
+function lift10(at: usize): Value {
+  if (load<u8>(at) !== 0) return failure(host.WEBSOCKET, load<u8>(at, 1))
   return UNDEFINED
 }
 
 function lift11(at: usize): Value {
+  if (load<u8>(at) !== 0) return failure(host.WEBSOCKET, load<u8>(at, 4))
+  return integer(load<u32>(at, 4))
+}
+
+function lift12(at: usize): Value {
+  if (load<u8>(at) !== 0) return failure(host.KV, load<u8>(at, 4))
+  return load<u8>(at, 4) === 0 ? NULL : liftBytes(load<usize>(at, 8), load<usize>(at, 12))
+}
+
+function lift13(at: usize): Value {
+  if (load<u8>(at) !== 0) return failure(host.KV, load<u8>(at, 1))
+  return UNDEFINED
+}
+
+function lift15(at: usize): Value {
   const parts = allocate(16)
   store<u64>(parts, liftTexts(load<usize>(at), load<usize>(at, 4)))
   store<u64>(parts, load<u8>(at, 8) === 0 ? NULL : liftText(load<usize>(at, 12), load<usize>(at, 16)), 8)
   return arrayOf(2, parts)
 }
 
-function lift10(at: usize): Value {
+function lift14(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.KV, load<u8>(at, 4))
-  return lift11(at + 4)
+  return lift15(at + 4)
 }
 
-function lift12(at: usize): Value {
+function lift16(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.KV, load<u8>(at, 8))
   return newNumber(context(), <f64>load<i64>(at, 8))
 }
 
-function lift13(at: usize): Value {
+function lift17(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.KV, load<u8>(at, 1))
   return load<u8>(at, 1) !== 0 ? TRUE : FALSE
 }
 
-function lift14(at: usize): Value {
+function lift18(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.KV, load<u8>(at, 4))
   return liftOptionalBytesList(load<usize>(at, 4), load<usize>(at, 8))
 }
 
-function lift15(at: usize): Value {
+function lift19(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.QUEUE, load<u8>(at, 4))
   return liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
 
-function lift16(at: usize): Value {
+function lift20(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.TOOLS, load<u8>(at, 4))
   return liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
 
-function lift17(at: usize): Value {
+function lift21(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.TOOLS, load<u8>(at, 4))
   return integer(load<u32>(at, 4))
 }
 
-function lift18(at: usize): Value {
+function lift22(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.RESPONSE_BODY, load<u8>(at, 1))
   return UNDEFINED
 }
 
-function lift19(at: usize): Value {
+function lift23(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.CRYPTO, load<u8>(at, 4))
   return liftBytes(load<usize>(at, 4), load<usize>(at, 8))
 }
 
-function lift20(at: usize): Value {
+function lift24(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.CRYPTO, load<u8>(at, 4))
   return liftTexts(load<usize>(at, 4), load<usize>(at, 8))
 }
 
-function lift21(at: usize): Value {
+function lift25(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.CRYPTO, load<u8>(at, 4))
   return liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
 
-function lift22(at: usize): Value {
+function lift26(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.CRYPTO, load<u8>(at, 1))
   return load<u8>(at, 1) !== 0 ? TRUE : FALSE
 }
 
-function lift23(at: usize): Value {
+function lift27(at: usize): Value {
   return load<u8>(at) === 0 ? NULL : liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
 
-function lift24(at: usize): Value {
+function lift28(at: usize): Value {
   return liftHeaders(load<usize>(at), load<usize>(at, 4))
 }
 
-function lift25(at: usize): Value {
+function lift29(at: usize): Value {
   return liftBytes(load<usize>(at), load<usize>(at, 4))
 }
 
-function lift26(at: usize): Value {
+function lift30(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 4))
   return newNumber(context(), <f64>load<u32>(at, 4))
 }
 
-function lift27(at: usize): Value {
+function lift31(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 4))
   return liftBytes(load<usize>(at, 4), load<usize>(at, 8))
 }
 
-function lift28(at: usize): Value {
+function lift32(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 4))
   return integer(load<u32>(at, 4))
 }
 
-function lift29(at: usize): Value {
+function lift33(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.BLOB, load<u8>(at, 1))
   return UNDEFINED
 }
 
-function lift30(at: usize): Value {
+function lift34(at: usize): Value {
   return liftHandles(load<usize>(at), load<usize>(at, 4))
 }
 
-function lift31(at: usize): Value {
+function lift35(at: usize): Value {
+  return liftText(load<usize>(at), load<usize>(at, 4))
+}
+
+function lift37(at: usize): Value {
+  const parts = allocate(16)
+  store<u64>(parts, integer(load<u16>(at)))
+  store<u64>(parts, liftText(load<usize>(at, 4), load<usize>(at, 8)), 8)
+  return arrayOf(2, parts)
+}
+
+function lift36(at: usize): Value {
+  return load<u8>(at) === 0 ? NULL : lift37(at + 4)
+}
+
+function lift38(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.INTL, load<u8>(at, 4))
   return liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
 
-function lift32(at: usize): Value {
+function lift39(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.INTL, load<u8>(at, 8))
   return newNumber(context(), <f64>load<i64>(at, 8))
 }
 
-function lift33(at: usize): Value {
+function lift40(at: usize): Value {
   return load<u8>(at) === 0 ? NULL : lift7(at + 4)
 }
 
-function lift34(at: usize): Value {
+function lift41(at: usize): Value {
   if (load<u8>(at) !== 0) return failure(host.SECRETS, load<u8>(at, 4))
   return liftText(load<usize>(at, 4), load<usize>(at, 8))
 }
@@ -853,19 +985,22 @@ export function liftResult(at: usize, kind: i32): Value {
     case 2: return lift2(at)
     case 3: return lift4(at)
     case 4: return lift8(at)
-    case 5: return lift9(at)
-    case 6: return lift10(at)
+    case 5: return lift10(at)
+    case 6: return lift11(at)
     case 7: return lift12(at)
     case 8: return lift13(at)
     case 9: return lift14(at)
-    case 10: return lift15(at)
-    case 11: return lift16(at)
-    case 12: return lift17(at)
-    case 13: return lift18(at)
-    case 14: return lift19(at)
-    case 15: return lift20(at)
-    case 16: return lift21(at)
-    case 17: return lift22(at)
+    case 10: return lift16(at)
+    case 11: return lift17(at)
+    case 12: return lift18(at)
+    case 13: return lift19(at)
+    case 14: return lift20(at)
+    case 15: return lift21(at)
+    case 16: return lift22(at)
+    case 17: return lift23(at)
+    case 18: return lift24(at)
+    case 19: return lift25(at)
+    case 20: return lift26(at)
     default: return UNDEFINED
   }
 }

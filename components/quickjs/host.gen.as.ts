@@ -23,6 +23,14 @@
 @external('mayfly:agent/http@0.2.0', '[async-lower]send') export declare function httpSend(params: usize, out: usize): u32
 @external('mayfly:agent/http@0.2.0', '[async-lower]send-for-blob') export declare function httpSendForBlob(params: usize, out: usize): u32
 @external('mayfly:agent/http@0.2.0', '[async-lower]open') export declare function httpOpen(params: usize, out: usize): u32
+@external('mayfly:agent/websocket@0.2.0', '[method]connection.protocol') export declare function websocketProtocol(self: u32, out: usize): void
+@external('mayfly:agent/websocket@0.2.0', '[async-lower][method]connection.receive') export declare function websocketReceive(self: u32, out: usize): u32
+@external('mayfly:agent/websocket@0.2.0', '[method]connection.ended') export declare function websocketEnded(self: u32, out: usize): void
+@external('mayfly:agent/websocket@0.2.0', '[async-lower][method]connection.send-text') export declare function websocketSendText(self: u32, text: usize, textLength: usize, out: usize): u32
+@external('mayfly:agent/websocket@0.2.0', '[async-lower][method]connection.send-binary') export declare function websocketSendBinary(self: u32, content: usize, contentLength: usize, out: usize): u32
+@external('mayfly:agent/websocket@0.2.0', '[method]connection.buffered') export declare function websocketBuffered(self: u32): u32
+@external('mayfly:agent/websocket@0.2.0', '[method]connection.close') export declare function websocketClose(self: u32, code: i32, reason: usize, reasonLength: usize, out: usize): void
+@external('mayfly:agent/websocket@0.2.0', '[async-lower]connect') export declare function websocketConnect(params: usize, out: usize): u32
 @external('mayfly:agent/kv@0.2.0', '[async-lower]get') export declare function kvGet(store: usize, storeLength: usize, key: usize, keyLength: usize, out: usize): u32
 @external('mayfly:agent/kv@0.2.0', '[async-lower]set') export declare function kvSet(params: usize, out: usize): u32
 @external('mayfly:agent/kv@0.2.0', '[async-lower]delete') export declare function kvDelete(store: usize, storeLength: usize, key: usize, keyLength: usize, out: usize): u32
@@ -57,6 +65,7 @@
 @external('mayfly:agent/secrets@0.2.0', 'key') export declare function secretsKey(name: usize, nameLength: usize, hasUsage: i32, usage: usize, usageLength: usize, out: usize): void
 @external('mayfly:agent/secrets@0.2.0', 'text') export declare function secretsText(name: usize, nameLength: usize, out: usize): void
 @external('mayfly:agent/blob@0.2.0', '[resource-drop]blob') export declare function blobDrop(handle: u32): void
+@external('mayfly:agent/websocket@0.2.0', '[resource-drop]connection') export declare function connectionDrop(handle: u32): void
 @external('[export]mayfly:agent/handler@0.2.0', '[task-return]handle') export declare function taskReturn(which: i32, first: i32, second: i32, third: i32, fourth: i32, fifth: i32): void
 @external('[export]mayfly:agent/scheduled@0.2.0', '[task-return]run') export declare function runReturn(which: i32, first: i32, second: i32): void
 @external('[export]mayfly:agent/consumer@0.2.0', '[task-return]deliver') export declare function deliverReturn(which: i32, first: i32, second: i32): void
@@ -82,11 +91,12 @@
 
 export const BLOB: u32 = 0
 export const HTTP: u32 = 1
-export const KV: u32 = 2
-export const QUEUE: u32 = 3
-export const TOOLS: u32 = 4
-export const INTL: u32 = 5
-export const RESPONSE_BODY: u32 = 6
-export const CRYPTO: u32 = 7
-export const SECRETS: u32 = 8
-export const BODY: u32 = 9
+export const WEBSOCKET: u32 = 2
+export const KV: u32 = 3
+export const QUEUE: u32 = 4
+export const TOOLS: u32 = 5
+export const INTL: u32 = 6
+export const RESPONSE_BODY: u32 = 7
+export const CRYPTO: u32 = 8
+export const SECRETS: u32 = 9
+export const BODY: u32 = 10

@@ -124,6 +124,7 @@ export function direct(natives: DirectNatives) {
 export const ERROR_CASES: readonly (readonly string[])[] = [
   ['denied', 'limited'], // blob
   ['denied', 'limited', 'malformed', 'timeout', 'unavailable', 'redirected'], // http
+  ['denied', 'limited', 'malformed', 'timeout', 'unavailable', 'closed'], // websocket
   ['denied', 'limited', 'malformed', 'unavailable'], // kv
   ['denied', 'limited', 'malformed', 'unavailable'], // queue
   ['denied', 'limited', 'malformed', 'failed', 'unavailable'], // tools

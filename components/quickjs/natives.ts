@@ -70,6 +70,15 @@ export interface Natives extends DirectNatives {
   blobRead(handle: number, offset: number, length: number): Uint8Array
   blobDrop(handle: number): void
   blobAnswer(handle: number): void
+  websocketConnect(url: string, protocols: string[], headers: Header[]): Later<number>
+  websocketProtocol(handle: number): string
+  websocketReceive(handle: number): Later<[which: number, message: string | Uint8Array] | null>
+  websocketEnded(handle: number): [code: number, reason: string] | null
+  websocketSendText(handle: number, text: string): Later<void>
+  websocketSendBinary(handle: number, content: Uint8Array): Later<void>
+  websocketBuffered(handle: number): number
+  websocketClose(handle: number, code: number, reason: string): void
+  connectionDrop(handle: number): void
   cancelPending(handle: number): boolean
   stay(stays: boolean): void
   makeEnds(): [...readable: Ends, ...writable: Ends]

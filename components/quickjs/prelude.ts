@@ -11,6 +11,7 @@
  * @module
  */
 import { Blob, handleOf, lending } from './blob.ts'
+import { Connection } from './connection.ts'
 import { addErrorLine } from './error-stack.ts'
 import { direct, ERROR_CASES } from './natives.gen.ts'
 import { natives, type Ends, type Fetched, type Header, type Later } from './natives.ts'
@@ -78,6 +79,14 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
           redirectedTo: opened[3],
           decoded: opened[4],
         }),
+      ),
+  },
+  websocket: {
+    Connection,
+    connect: (url: string, protocols: readonly string[], headers: Header[]): Later<Connection> =>
+      when(
+        natives.websocketConnect(url, [...protocols], headers),
+        (handle) => new Connection(handle, natives),
       ),
   },
   'request-body': { take: natives.requestBodyTake },

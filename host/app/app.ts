@@ -12,7 +12,10 @@
 import { Hono } from 'hono'
 import { toWebResponse, WholeAnswer, type Answer } from '../../runtime/agents/index.ts'
 import { hasTrailers, isUntyped, trailersOf } from '../../runtime/host-module/index.ts'
+import type { WebOrigin } from '../../runtime/policy/index.ts'
 import { connectionOf, type Connection, type RequestEnvironment } from './connection.ts'
+import { innerRedirect } from './inner-redirect.ts'
+import { UNKNOWN_PASSAGE, type Passage } from './passage.ts'
 import { ReceivedRequest } from './received-request.ts'
 import { correlationOf, requestId } from './request-id.ts'
 import {
@@ -24,6 +27,8 @@ import {
 } from './dev/index.ts'
 import { isRefusal, withDetail, type TakeDetail } from './failure-details.ts'
 import type { RouteTable } from './route-table.ts'
+import type { RouteMatch } from './routes.ts'
+import type { AskedAsset } from './agent-assets.ts'
 
 /** One line of the request log. */
 export interface RequestLine {
@@ -189,18 +194,54 @@ function dispatch(
     return page
   }
   if (match === undefined) return refuse(exchange, 404, `no agent answers ${url.path}`)
-  const { agent, path, origin } = match
+  const { agent, path, base } = match
   exchange.agent = agent.name
-  if (isWorkerScript(connection) && !routes.mayHaveWorker(origin)) {
+  if (isWorkerScript(connection) && !routes.mayHaveWorker(match.origin)) {
     exchange.refusal = WORKER_REFUSED
     return refuse(exchange, 403, WORKER_REFUSED)
   }
+  const asset = agent.asset?.(askedAsset(exchange, match))
+  if (asset !== undefined) return asset
   const declaredBytes = Number(connection.headers.get('content-length') ?? 0)
   // Before the agent: a body that is too large must not cost a slot.
   if (declaredBytes > agent.requestBodyBytes) return refuse(exchange, 413, 'request body too large')
-  const shown = path === url.path ? url.whole : url.origin + path + url.query
-  const request = new ReceivedRequest(method, shown, connection, raw)
-  return agent.fetch(request, { id, signal: connection.client, origin })
+  const passage = connection.passage ?? UNKNOWN_PASSAGE
+  const shown = shownUrl(url, path, passage)
+  const basePath = passage.prefix + base
+  const told = { address: passage.address, basePath }
+  const request = new ReceivedRequest(method, shown, connection, raw, told)
+  const origin = originBehind(match.origin, passage)
+  const answered = agent.fetch(request, { id, signal: connection.client, origin })
+  if (basePath === '') return answered
+  if (!(answered instanceof Promise)) return innerRedirect(answered, shown, basePath)
+  return answered.then((answer) => innerRedirect(answer, shown, basePath))
+}
+
+function askedAsset(
+  { method, url, connection, id }: Exchange,
+  { inner }: Pick<RouteMatch, 'inner'>,
+): AskedAsset {
+  const { prefix } = connection.passage ?? UNKNOWN_PASSAGE
+  return {
+    method,
+    path: inner,
+    header: (name) => connection.headers.get(name),
+    id,
+    outer: { path: prefix + url.path, query: url.query },
+  }
+}
+
+/** As its client has asked it, but for the path that the agent does not see. */
+function shownUrl(url: SplitUrl, path: string, { isSecure }: Passage): string {
+  if (isSecure && url.origin.startsWith('http:'))
+    return `https:${url.origin.slice('http:'.length).replace(/:443$/, '')}${path}${url.query}`
+  return path === url.path ? url.whole : url.origin + path + url.query
+}
+
+/** Browsers know the path with what a proxy in front takes off. */
+function originBehind(origin: WebOrigin, { prefix }: Passage): WebOrigin {
+  if (prefix === '' || origin.state === 'own' || origin.folder === undefined) return origin
+  return { ...origin, folder: prefix + origin.folder }
 }
 
 /** Browsers say so, in a header that cannot be left out: https://www.w3.org/TR/service-workers/#service-worker-script-request */

@@ -6,12 +6,19 @@
  */
 
 import type { AbortSource, WebHeaders } from '../../runtime/host-module/index.ts'
+import { UNKNOWN_PASSAGE, type Passage } from './passage.ts'
 
 export interface Connection {
   /** When the request began to arrive, by `performance.now()`. */
   readonly startedAt: number
   /** Of the request, as they came. */
   readonly headers: WebHeaders
+  /**
+   * How the request got here. Asked once.
+   *
+   * @default nothing is known
+   */
+  readonly passage?: Passage
   /** False only where the head says that no body follows. Asked before the body is, which may cost more. */
   readonly mayHaveBody: boolean
   /** Tells when the client goes away before it has the answer. */
@@ -53,6 +60,12 @@ export interface Connection {
 export interface RequestEnvironment {
   /** @default what the platform's `Request` says */
   readonly connection?: Connection
+  /**
+   * How the request got here, where there is no `connection`.
+   *
+   * @default nothing is known
+   */
+  readonly passage?: Passage
 }
 
 /**
@@ -64,7 +77,7 @@ export function connectionOf(
   raw: Request,
   environment: RequestEnvironment | undefined,
 ): Connection {
-  return environment?.connection ?? new RequestConnection(raw)
+  return environment?.connection ?? new RequestConnection(raw, environment?.passage)
 }
 
 /** What a `Request` says of its connection: nothing of trailers. */
@@ -72,9 +85,11 @@ class RequestConnection implements Connection {
   readonly startedAt: number = performance.now()
   readonly headers: WebHeaders
   readonly mayHaveBody = true
+  readonly passage: Passage
   readonly #raw: Request
 
-  constructor(raw: Request) {
+  constructor(raw: Request, passage: Passage = UNKNOWN_PASSAGE) {
+    this.passage = passage
     this.#raw = raw
     this.headers = raw.headers
   }

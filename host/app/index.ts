@@ -3,6 +3,7 @@ export { createApp, type App, type AppOptions, type PlainRequest, type RequestLi
 export { checkHead, methodRefused, type HeadRefusal } from './check-head.ts'
 export { DevPages, type BuildFailure, type SourceLine } from './dev/index.ts'
 export type { Connection, RequestEnvironment } from './connection.ts'
+export { UNKNOWN_PASSAGE, type Passage } from './passage.ts'
 export { FailureDetails } from './failure-details.ts'
 export { hostName } from './host-name.ts'
 export { requestId } from './request-id.ts'

@@ -9,6 +9,7 @@
 import { setTrailers, type WebHeaders, type WebRequest } from '../../runtime/host-module/index.ts'
 import { isBodyless } from '../../runtime/policy/index.ts'
 import type { Connection } from './connection.ts'
+import { ToldHeaders, type Told } from './told-headers.ts'
 
 export class ReceivedRequest implements WebRequest {
   readonly method: string
@@ -18,11 +19,17 @@ export class ReceivedRequest implements WebRequest {
   readonly #connection: Connection
 
   /** @param raw - the request of the adapter; absent where no body follows */
-  constructor(method: string, url: string, connection: Connection, raw: Request | undefined) {
+  constructor(
+    method: string,
+    url: string,
+    connection: Connection,
+    raw: Request | undefined,
+    told: Told,
+  ) {
     this.#raw = raw
     this.method = method
     this.url = url
-    this.headers = connection.headers
+    this.headers = new ToldHeaders(connection.headers, told)
     this.#connection = connection
     const trailers = connection.receiveTrailers()
     if (trailers === undefined) return

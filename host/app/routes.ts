@@ -10,6 +10,10 @@ export interface RouteMatch {
   readonly agent: ServedAgent
   /** The path as the agent is to see it. */
   readonly path: string
+  /** What the client asks before that path; empty when the agent sees the whole path. */
+  readonly base: string
+  /** The path below the folder of the route: empty for the folder itself; the whole path where the route is one path. */
+  readonly inner: string
   /** The part of the origin that is the agent's. */
   readonly origin: WebOrigin
 }
@@ -19,6 +23,8 @@ interface Place {
   readonly agent: ServedAgent
   /** Whether the agent sees paths without its name. */
   readonly isMounted: boolean
+  /** What clients ask before the path that the agent sees. */
+  readonly base: string
   /** For a request to the route itself. */
   readonly at: WebOrigin
   /** For a request to a path below it. */
@@ -60,20 +66,25 @@ export class Routes {
     // Under its default route, which it did not choose, an agent does not know where it is mounted. Under any other, and
     // at its own hosts, it sees the whole path.
     const isMounted = this.isShared && isFolder && key === `/${agent.name}`
-    places.set(key, { agent, isMounted, at, below })
+    const base = isMounted ? this.#mountedAt + key : this.#mountedAt
+    places.set(key, { agent, isMounted, base, at, below })
     return undefined
   }
 
   /** The agent with the longest route that covers `path`. */
   match(path: string): RouteMatch | undefined {
     const exact = this.#exact.get(path)
-    if (exact !== undefined) return { agent: exact.agent, path, origin: exact.at }
+    if (exact !== undefined) {
+      const { agent, base, at } = exact
+      return { agent, path, base, inner: path, origin: at }
+    }
     for (let end = path.length; end >= 0; end = path.lastIndexOf('/', end - 1)) {
       const place = this.#prefixes.get(path.slice(0, end))
       if (place !== undefined) {
-        const { agent, isMounted, at, below } = place
-        const seen = isMounted ? path.slice(end) || '/' : path
-        return { agent, path: seen, origin: end === path.length ? at : below }
+        const { agent, isMounted, base, at, below } = place
+        const inner = path.slice(end)
+        const seen = isMounted ? inner || '/' : path
+        return { agent, path: seen, base, inner, origin: end === path.length ? at : below }
       }
       if (end === 0) break
     }

@@ -1,5 +1,8 @@
 /** A loaded agent as the data plane serves it. @module */
 
+import type { AskedAsset } from './agent-assets.ts'
+import { answerFromAssets } from './agent-assets.ts'
+import type { ServedAssets } from '../assets/index.ts'
 import type { Agent, Answer } from '../../runtime/agents/index.ts'
 import type { AbortSource, WebRequest } from '../../runtime/host-module/index.ts'
 import type { WebOrigin } from '../../runtime/policy/index.ts'
@@ -21,6 +24,12 @@ export interface ServedAgent {
   readonly hosts?: readonly string[]
   readonly requestBodyBytes: number
   /**
+   * Answers where a file of the agent does, and the agent itself need not.
+   *
+   * @default the agent has no files
+   */
+  asset?(request: AskedAsset): Answer | Promise<Answer> | undefined
+  /**
    * Answers, at once when it can. The answer must have the id in `x-request-id`, and no header that frames the
    * message, or that reaches other agents of its origin.
    */
@@ -30,14 +39,22 @@ export interface ServedAgent {
   ): Answer | Promise<Answer>
 }
 
-/** Its requests come from outside: the audit log has `http` as their caller. */
-export function servedAgent(agent: Agent): ServedAgent {
+/**
+ * Its requests come from outside: the audit log has `http` as their caller.
+ *
+ * @param assets - its files; none by default
+ */
+export function servedAgent(agent: Agent, assets?: ServedAssets): ServedAgent {
   const { route, hosts, limits } = agent.manifest
   return {
     name: agent.name,
     ...(route === undefined ? {} : { route }),
     ...(hosts === undefined ? {} : { hosts }),
     requestBodyBytes: limits.requestBodyBytes,
+    // A disabled agent refuses the request itself.
+    ...(assets && {
+      asset: (request) => (agent.disabled ? undefined : answerFromAssets(assets, request)),
+    }),
     fetch: (request, { id, signal, origin }) =>
       agent.reply(request, { id, signal, origin, caller: 'http' }),
   }

@@ -9,6 +9,7 @@ import { dirname, join, resolve } from 'node:path'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import {
   adaptCoreModule,
+  collectAssets,
   MANIFEST_FILE,
   mapPath,
   readMapOf,
@@ -16,7 +17,7 @@ import {
 } from '../toolchain/index.ts'
 import { agentBundle, type AgentBundle } from '../targets/node/index.ts'
 import { buildSlowly } from './build-slowly.ts'
-import { agentName, manifestBeside } from './manifest-beside.ts'
+import { agentName, loadedBeside } from './manifest-beside.ts'
 
 /**
  * Builds or reads the agent at `path`. A component alone, or a module for WASI 0.1, is granted
@@ -40,9 +41,12 @@ export async function bundleAgent(
     })
   }
   const sourceMap = readMapOf(file)
+  const beside = loadedBeside(file, root)
+  const assets = beside && collectAssets({ ...beside, onInputs })
   return agentBundle({
-    manifest: manifestBeside(file, root) ?? { name: agentName(path) },
+    manifest: beside?.manifest ?? { name: agentName(path) },
     component: await adaptCoreModule(readFileSync(file)),
     ...(sourceMap === undefined ? {} : { sourceMap }),
+    ...(assets === undefined ? {} : { assets }),
   })
 }

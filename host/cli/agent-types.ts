@@ -5,9 +5,10 @@
  *
  * @module
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import type { Manifest } from '../../runtime/manifest/index.ts'
+import { replaceFileSync } from '../files/index.ts'
 import { loadManifest } from '../toolchain/index.ts'
 
 /** The file that `refreshTypes` writes. */
@@ -21,6 +22,12 @@ export interface RefreshTypesOptions {
    * @default false
    */
   check?: boolean
+  /**
+   * Folder out of which nothing is read.
+   *
+   * @default as `loadManifest` finds it
+   */
+  root?: string | undefined
 }
 
 /** What `refreshTypes` has found. */
@@ -39,13 +46,14 @@ export interface RefreshedTypes {
  */
 export function refreshTypes(
   path: string,
-  { check = false }: RefreshTypesOptions = {},
+  { check = false, root }: RefreshTypesOptions = {},
 ): RefreshedTypes {
-  const { manifest, directory } = loadManifest(path)
+  const { manifest, directory } = loadManifest(path, { root })
   const file = join(directory, TYPES_FILE)
   const text = typesOf(manifest, directory)
   const wasStale = !existsSync(file) || readFileSync(file, 'utf8') !== text
-  if (wasStale && !check) writeFileSync(file, text)
+  // A link of that name may lead to any file of this user.
+  if (wasStale && !check) replaceFileSync(file, text)
   return { file, wasStale }
 }
 

@@ -19,11 +19,24 @@ export interface Ask {
   readonly path: string
   readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly body?: FormData | string
+  /**
+   * Beside those of `body`.
+   *
+   * @default none
+   */
+  readonly headers?: Readonly<Record<string, string>>
+  /**
+   * Gives the request up.
+   *
+   * @default never
+   */
+  readonly signal?: AbortSignal
 }
 
 /** The answer. */
 export interface Answered {
   readonly ok: boolean
+  readonly status: number
   readonly text: string
 }
 
@@ -137,7 +150,7 @@ function readRefusal(text: string): Refusal | undefined {
 
 async function send(
   { base, options, hint }: Way,
-  { path, method = 'GET', body }: Ask,
+  { path, method = 'GET', body, headers = {}, signal }: Ask,
 ): Promise<Answered> {
   // Writes the form out, with the boundary that its type names.
   const written = new Response(body ?? null)
@@ -148,12 +161,17 @@ async function send(
     const sent = request(new URL(path, base), {
       ...options,
       method,
-      headers: { ...options.headers, ...(type === null ? {} : { 'content-type': type }) },
+      ...(signal && { signal }),
+      headers: {
+        ...options.headers,
+        ...headers,
+        ...(type === null ? {} : { 'content-type': type }),
+      },
     })
     sent.on('response', async (response) => {
       const text = Buffer.concat(await Array.fromAsync(response)).toString()
-      const { statusCode = 0 } = response
-      resolve({ ok: statusCode >= 200 && statusCode < 300, text })
+      const { statusCode: status = 0 } = response
+      resolve({ ok: status >= 200 && status < 300, status, text })
     })
     sent.on('error', (cause) => reject(noHost(cause, hint)))
     sent.end(bytes)

@@ -13,6 +13,7 @@ import { guardedFetch } from '../drivers/guarded-fetch/index.ts'
 import { hostSecrets } from '../drivers/secrets/index.ts'
 import { sqliteKv } from '../drivers/sqlite-kv/index.ts'
 import type { SourceMaps } from '../source-maps/index.ts'
+import { DEFAULT_DATA_DIRECTORY } from './data-directory.ts'
 import { agentLog, checkPlatform, hostEnvironment, type Logger } from '../targets/node/index.ts'
 
 export interface LocalRuntimeOptions {
@@ -21,6 +22,12 @@ export interface LocalRuntimeOptions {
   readonly maps: SourceMaps
   /** Directory of the agent's stores and files; without it they are in memory. */
   readonly store: string | undefined
+  /**
+   * Data directory of a host, for its secrets alone.
+   *
+   * @default `.mayfly/data`
+   */
+  readonly dataDirectory?: string | undefined
   /**
    * Variables that the manifest may name, beside those of the process, which win.
    *
@@ -41,6 +48,7 @@ export function localRuntime({
   logger,
   maps,
   store,
+  dataDirectory = DEFAULT_DATA_DIRECTORY,
   log = agentLog(logger, maps),
   variables,
   ...rest
@@ -51,7 +59,7 @@ export function localRuntime({
     drivers: {
       http: guardedFetch(),
       log,
-      secrets: hostSecrets(environment),
+      secrets: hostSecrets({ environment, dataDirectory }),
       ...(store === undefined
         ? {}
         : {

@@ -94,6 +94,6 @@ async function overview(): Promise<string> {
 }
 
 async function version(): Promise<string> {
-  const { readPackageVersion } = await import('./version.ts')
+  const { readPackageVersion } = await import('../version/index.ts')
   return readPackageVersion()
 }

@@ -7,7 +7,7 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Manifest } from '../../runtime/manifest/index.ts'
-import { loadManifest, MANIFEST_FILE } from '../toolchain/index.ts'
+import { loadManifest, MANIFEST_FILE, type LoadedManifest } from '../toolchain/index.ts'
 
 /**
  * The `agent.json` of the folder, if it names the file as its component, or its agent has the file's name.
@@ -15,13 +15,22 @@ import { loadManifest, MANIFEST_FILE } from '../toolchain/index.ts'
  * @throws {MayflyError} ERR_MANIFEST_INVALID, even if the broken manifest could belong to another agent
  */
 export function manifestBeside(file: string, root?: string): Manifest | undefined {
+  return loadedBeside(file, root)?.manifest
+}
+
+/**
+ * The same, with the place of the manifest.
+ *
+ * @throws {MayflyError} ERR_MANIFEST_INVALID
+ */
+export function loadedBeside(file: string, root?: string): LoadedManifest | undefined {
   const directory = dirname(file)
   if (!existsSync(join(directory, MANIFEST_FILE))) return undefined
-  const { manifest } = loadManifest(directory, { root })
-  const { component, name } = manifest
+  const loaded = loadManifest(directory, { root })
+  const { component, name } = loaded.manifest
   const isOfFile =
     component === undefined ? name === agentName(file) : resolve(directory, component) === file
-  return isOfFile ? manifest : undefined
+  return isOfFile ? loaded : undefined
 }
 
 /** The name of an agent without a manifest, by its file: `My_Tool.wasm` → `my-tool`. */

@@ -11,10 +11,12 @@ import {
   AUDIT_MODES,
   ISOLATION_LEVELS,
   LOG_THRESHOLDS,
+  PROXY_FIELDS,
   type AgentBundle,
   type AuditMode,
   type IsolationLevel,
   type LogThreshold,
+  type ProxyField,
   type ServerOptions,
 } from '../targets/node/index.ts'
 import { warmUpAgent } from '../toolchain/index.ts'
@@ -31,6 +33,8 @@ export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
   host: { type: 'string' },
   port: { type: 'string', short: 'p' },
   'allow-host': { type: 'string', multiple: true },
+  'trusted-proxy': { type: 'string', multiple: true },
+  'proxy-field': { type: 'string' },
   workers: { type: 'string' },
   isolate: { type: 'string' },
   'max-connections': { type: 'string' },
@@ -61,6 +65,11 @@ export const SERVING_USAGE: string = `
   --allow-host NAME   On loopback agents answer to localhost and addresses of loopback only. Let them answer to
                       this name as well, which a proxy on this machine passes on. Several times for more; * for
                       any. Hosts of agents need none. Other addresses take every name. Default: none
+  --trusted-proxy NET A proxy in front, by its address or network, such as 10.0.0.0/8: clients have the address, the
+                      scheme and the path prefix that it passes on. Several times for more. Default: none; what
+                      a request says of its client is left out, and agents get the other end of the connection
+  --proxy-field NAME  The field in which these proxies name their clients: x-forwarded-for, or forwarded. They
+                      must set it themselves. Default: x-forwarded-for
   --workers N         Threads that serve requests. Default: one a core; one with --isolate tenant
   --isolate LEVEL     none, or tenant: run the guests of each tenant in a process of their own, behind bwrap
                       where that is installed. Each worker has its own processes. Default: none
@@ -101,8 +110,10 @@ ${BUILD_USAGE}
 MAYFLY_TOKEN is the operator's bearer token for everything under /-/ but health. Without one, programs on this
 machine may read there and call functions, and changes go over control.sock in the data directory, as mayfly control
 does; addresses that others reach are open to scoped tokens only (mayfly token). MAYFLY_SECRET_NAME is the secret
-NAME that http rules may put into headers; MAYFLY_SECRETS_FILE is a JSON file of mode 600 with more of them. A password
-for --kv stands in the URL of MAYFLY_KV, or in a file of mode 600 that MAYFLY_KV_PASSWORD_FILE names.
+NAME that http rules may put into headers; MAYFLY_SECRETS_FILE is a JSON file of mode 600 with more of them. Others are
+found where mayfly secret has put them, in the data directory, under the key in MAYFLY_HOST_KEY_FILE or host.key; agents
+that use one of those are served anew when it changes. A password for --kv stands in the URL of MAYFLY_KV, or in a file
+of mode 600 that MAYFLY_KV_PASSWORD_FILE names.
 `.slice(1)
 
 /** Asked by workers before clients come. */
@@ -138,6 +149,8 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
     host: text(values['host']) ?? process.env['HOST'] ?? DEFAULT_HOST,
     port: port === undefined ? DEFAULT_PORT : integer('port', port, 0, 65_535),
     allowedHosts: hosts(values['allow-host']),
+    trustedProxies: texts(values['trusted-proxy']),
+    proxyField: proxyField(text(values['proxy-field']) ?? 'x-forwarded-for'),
     ...(workers === undefined ? {} : { workers: integer('workers', workers, 1, MAX_WORKERS) }),
     http: httpLimits(values),
     ...(sockets === undefined
@@ -196,6 +209,14 @@ function auditMode(value: string): AuditMode {
   if (mode !== undefined) return mode
   throw new MayflyError('ERR_USAGE', `Cannot audit in mode "${value}": no such mode`, {
     hint: `Modes: ${AUDIT_MODES.join(', ')}`,
+  })
+}
+
+function proxyField(value: string): ProxyField {
+  const field = PROXY_FIELDS.find((known) => known === value.toLowerCase())
+  if (field !== undefined) return field
+  throw new MayflyError('ERR_USAGE', `Cannot read clients from "${value}": no such field`, {
+    hint: `Fields: ${PROXY_FIELDS.join(', ')}`,
   })
 }
 

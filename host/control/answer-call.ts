@@ -5,27 +5,10 @@
  */
 
 import type { Context } from 'hono'
-import type { FunctionDescription, FunctionOutcome } from '../../runtime/agents/index.ts'
-import { isMayflyError } from '../../runtime/errors/index.ts'
+import { callOfClient, type CallableAgent } from './call-function.ts'
 import type { FunctionFailure } from './contract.ts'
 import { readBody } from './read-body.ts'
 import { refuse } from './refuse.ts'
-
-/** An agent whose exports can be called. */
-export interface CallableAgent {
-  readonly name: string
-  readonly requestBodyBytes: number
-  readonly deadlineMs: number
-  functions(): readonly FunctionDescription[]
-  /** @throws {MayflyError} */
-  call(
-    name: string,
-    input: unknown,
-    options: { id: string; signal: AbortSignal; startedAt: number },
-  ): Promise<FunctionOutcome>
-  /** Returns the response for an invocation that did not complete. */
-  refusal(error: unknown, id: string): Response
-}
 
 /** Answers 200 with the result, 422 with the error that the function returned, and other statuses with a reason. */
 export async function answerCall(context: Context, agent: CallableAgent): Promise<Response> {
@@ -40,16 +23,17 @@ export async function answerCall(context: Context, agent: CallableAgent): Promis
   const input = parse(text)
   if (input === undefined) return refuse(context, 400, 'expected arguments in JSON')
   const id = context.req.header('x-request-id') ?? crypto.randomUUID()
-  try {
-    const { signal } = context.req.raw
-    const outcome = await agent.call(name, input.json, { id, signal, startedAt })
-    if (outcome.state === 'returned') return context.json(outcome.result ?? null)
-    return context.json({ error: outcome.error, requestId: id } satisfies FunctionFailure, 422)
-  } catch (error) {
-    // The caller wrote the arguments, so the mismatch may be shown to them.
-    if (isMayflyError(error) && error.code === 'ERR_VALUE_MISMATCH')
-      return refuse(context, 400, error.message)
-    return agent.refusal(error, id)
+  const { signal } = context.req.raw
+  const end = await callOfClient(agent, name, input.json, { id, signal, startedAt })
+  switch (end.state) {
+    case 'returned':
+      return context.json(end.result ?? null)
+    case 'failed':
+      return context.json({ error: end.error, requestId: id } satisfies FunctionFailure, 422)
+    case 'mismatched':
+      return refuse(context, 400, end.reason)
+    case 'refused':
+      return end.response
   }
 }
 

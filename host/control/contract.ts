@@ -310,6 +310,12 @@ export interface DeployForm {
    * @default none
    */
   readonly sourceMap?: string | Blob
+  /**
+   * The packed files of `assets` in `agent.json`: needed where it has them, and refused where it has none.
+   *
+   * @default none
+   */
+  readonly assets?: Blob
 }
 
 /** The result of `POST agents`, with 201 for a new agent, and of `POST agents/NAME/rollback`: the served version. */

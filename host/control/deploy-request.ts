@@ -16,7 +16,7 @@ export const MAX_DEPLOY_BYTES: number = 64 * 1024 * 1024
 export const MAX_MANIFEST_BYTES: number = 1024 * 1024
 
 const HINT =
-  'curl -F manifest=@agent.json -F component=@agent.wasm HOST/-/agents, with -F sourceMap=@agent.wasm.map where there is one'
+  'curl -F manifest=@agent.json -F component=@agent.wasm HOST/-/agents, with -F sourceMap=@agent.wasm.map and -F assets=@agent.wasm.assets where there are any'
 
 /** @throws {MayflyError} ERR_USAGE, ERR_MANIFEST_INVALID */
 export async function readDeployRequest(request: Request): Promise<DeployedVersion> {
@@ -24,11 +24,16 @@ export async function readDeployRequest(request: Request): Promise<DeployedVersi
   const manifest = form.get('manifest')
   const component = form.get('component')
   const sourceMap = form.get('sourceMap')
+  const assets = form.get('assets')
   if (manifest === null) throw missing('manifest')
   if (component === null || typeof component === 'string') throw missing('component')
+  const parsed = manifestOf(await textOf(manifest))
+  if (typeof assets === 'string' || (assets === null) !== (parsed.assets === undefined))
+    throw parsed.assets === undefined ? notNamed() : missing('assets')
   return {
-    manifest: manifestOf(await textOf(manifest)),
+    manifest: parsed,
     component: new Uint8Array(await component.arrayBuffer()),
+    ...(assets === null ? {} : { assetPack: new Uint8Array(await assets.arrayBuffer()) }),
     ...(sourceMap === null ? {} : { sourceMapJson: await textOf(sourceMap) }),
   }
 }
@@ -51,6 +56,12 @@ async function formOf(request: Request): Promise<FormData> {
 function missing(part: keyof DeployForm): MayflyError {
   return new MayflyError('ERR_USAGE', `Cannot deploy: the form has no file "${part}"`, {
     hint: HINT,
+  })
+}
+
+function notNamed(): MayflyError {
+  return new MayflyError('ERR_USAGE', 'Cannot deploy assets: the manifest names none', {
+    hint: 'Add "assets" to agent.json',
   })
 }
 

@@ -9,7 +9,8 @@
 
 import { Hono } from 'hono'
 import { isSeen, type Access, type FindToken } from './access/index.ts'
-import { answerCall, type CallableAgent } from './answer-call.ts'
+import { answerCall } from './answer-call.ts'
+import type { CallableAgent } from './call-function.ts'
 import type { AgentFunctions } from './contract.ts'
 import { deprecatedPath } from './deprecated-path.ts'
 import type { ControlLog } from './log-answer.ts'

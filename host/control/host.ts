@@ -31,6 +31,8 @@ export interface DeployedVersion {
   readonly component: Uint8Array<ArrayBuffer>
   /** Its source map. Not checked yet. */
   readonly sourceMapJson?: string
+  /** Its packed assets, not checked yet. */
+  readonly assetPack?: Uint8Array<ArrayBuffer>
 }
 
 export interface DeployOptions {

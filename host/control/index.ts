@@ -1,14 +1,21 @@
 /** The control plane. @module */
-export type { CallableAgent } from './answer-call.ts'
+export {
+  callOfClient,
+  type CallableAgent,
+  type FunctionCall,
+  type FunctionEnd,
+} from './call-function.ts'
 export { placeOf } from './agent-place.ts'
 export { agentUse } from './agent-use.ts'
 export { grantedNames } from './granted-names.ts'
 export {
   authenticate,
   callerOf,
+  isSeen,
   type Access,
   type FindToken,
   type FoundToken,
+  type Principal,
   type TokenScope,
 } from './access/index.ts'
 export type {
@@ -66,6 +73,8 @@ export type { ControlLine, ControlLog } from './log-answer.ts'
 export { allowHosts, isLoopbackAddress } from './loopback.ts'
 export { AGENT_USES } from './metrics.ts'
 export { readBody } from './read-body.ts'
+export { refuse } from './refuse.ts'
+export { addRoutes, type ControlEnvironment, type Exchange, type Routes } from './routes.ts'
 export {
   TAIL_LEVELS,
   TailHub,

@@ -19,3 +19,4 @@ export {
   type LoadedManifest,
   type LoadManifestOptions,
 } from '../toolchain/index.ts'
+export type { PackedAssets } from '../assets/index.ts'

@@ -7,11 +7,13 @@
  * @example
  * ```ts
  * import { KV_CONFORMANCE } from 'mayfly/capability'
+ * import { memoryKv } from 'mayfly/drivers/memory'
  * import { test } from 'node:test'
  *
- * for (const { name, run } of KV_CONFORMANCE) {
- *   test(name, () => run({ open: myDriver, pass: (ms) => new Promise((done) => setTimeout(done, ms + 20)) }))
- * }
+ * // In the place of memoryKv, a driver of yours.
+ * let now = 0
+ * const subject = { open: () => memoryKv({ now: () => now }), pass: async (ms: number) => void (now += ms) }
+ * for (const { name, run } of KV_CONFORMANCE) test(name, () => run(subject))
  * ```
  */
 export {
@@ -63,7 +65,19 @@ export {
   type HttpReply,
   type Secret,
   type SecretDriver,
+  type WebSocketAsked,
+  type WebSocketChannel,
+  type WebSocketDriver,
+  type WebSocketEnd,
+  type WebSocketListener,
+  type WebSocketOptions,
 } from '../../runtime/capabilities/http/index.ts'
+export {
+  WEBSOCKET_BEHAVIOURS,
+  WEBSOCKET_CONFORMANCE,
+  type WebSocketConformanceCase,
+  type WebSocketConformanceSubject,
+} from '../../runtime/capabilities/http/conformance.ts'
 export {
   KV_CONFORMANCE,
   type KvConformanceCase,

@@ -1,6 +1,6 @@
 /**
  * The doors of what `npm pack` makes, in a folder that has nothing but it and what it depends on: each loads, has
- * types, and does what the guide for embedding says.
+ * types, and does what its example and the guide for embedding say.
  *
  * @module
  */
@@ -108,6 +108,16 @@ describe('each door of the packed package', () => {
   )
 })
 
+/** The first example of each door that has one, by the name of a file for it. */
+const EXAMPLES: Readonly<Record<string, string>> = Object.fromEntries(
+  doorsOf(ROOT).flatMap(({ name, file }) => {
+    const text = readFileSync(join(ROOT, file), 'utf8')
+    const [, example] = /@example\n \* ```ts\n([^]*?) \* ```$/m.exec(text) ?? []
+    const program = example?.replaceAll(/^ \* ?/gm, '')
+    return program === undefined ? [] : [[`example-${name.replaceAll('/', '-')}.ts`, program]]
+  }),
+)
+
 interface Snippet {
   readonly file: string
   readonly text: string
@@ -147,6 +157,16 @@ describe('the guide for embedding', () => {
     },
     120_000,
   )
+
+  it('is not all: the example of each door runs as well, and is typed', async () => {
+    const files = Object.keys(EXAMPLES)
+    expect(files).toContain('example-mayfly-testing.ts')
+    expect(files.length).toBeGreaterThan(4)
+    const all = files.map((file) => `await import('./${file}')`).join('\n')
+    writeFiles(app, { ...EXAMPLES, 'examples.js': all })
+    await run(app, [process.execPath, '--disable-warning=ExperimentalWarning', 'examples.js'])
+    await run(app, [process.execPath, TSC, ...STRICT, ...LIBRARIES, ...files])
+  }, 120_000)
 
   it('is typed', async () => {
     const files = PROGRAMS.map(({ file }) => file)

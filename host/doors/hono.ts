@@ -9,6 +9,7 @@
  * import { Runtime } from 'mayfly'
  * import { controlPlane, dataPlane } from 'mayfly/hono'
  *
+ * const token = crypto.randomUUID()
  * const runtime = new Runtime()
  * const app = new Hono()
  *   .get('/', (context) => context.text('my own page'))

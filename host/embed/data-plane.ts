@@ -7,7 +7,13 @@
 import { Hono } from 'hono'
 import type { Agent } from '../../runtime/agents/index.ts'
 import type { Runtime } from '../../runtime/presets/index.ts'
-import { createApp, RouteTable, servedAgent, type RequestLine } from '../app/index.ts'
+import {
+  createApp,
+  RouteTable,
+  servedAgent,
+  UNKNOWN_PASSAGE,
+  type RequestLine,
+} from '../app/index.ts'
 
 /** Options of a data plane. */
 export interface DataPlaneOptions {
@@ -31,6 +37,12 @@ export interface DataPlaneOptions {
    * @default '' for none
    */
   mountedAt?: string
+  /**
+   * Tells the IP address of the client of a request, for its agent. Headers may be forged.
+   *
+   * @default agents do not learn it
+   */
+  clientAddress?: (request: Request) => string | undefined
 }
 
 /**
@@ -40,7 +52,7 @@ export interface DataPlaneOptions {
  */
 export function dataPlane(
   runtime: Pick<Runtime, 'agents'>,
-  { log = () => {}, isHostAllowed, mountedAt = '' }: DataPlaneOptions = {},
+  { log = () => {}, isHostAllowed, mountedAt = '', clientAddress }: DataPlaneOptions = {},
 ): Hono {
   const app = createApp({
     table: tableOf(runtime, mountedAt),
@@ -49,7 +61,10 @@ export function dataPlane(
     ...(isHostAllowed === undefined ? {} : { isHostAllowed }),
   })
   // A program's own app says nothing of the connection of a request, which is then not asked.
-  return new Hono().all('*', ({ req }) => app.fetch(req.raw))
+  return new Hono().all('*', ({ req: { raw } }) => {
+    if (clientAddress === undefined) return app.fetch(raw)
+    return app.fetch(raw, { passage: { ...UNKNOWN_PASSAGE, address: clientAddress(raw) } })
+  })
 }
 
 /** Made anew when other agents are loaded than before. */
@@ -61,7 +76,10 @@ function tableOf(runtime: Pick<Runtime, 'agents'>, mountedAt: string): () => Rou
     const isSame = now.length === agents.length && now.every((agent, at) => agent === agents[at])
     if (!isSame) {
       const newest = new Map(now.map((agent) => [agent.name, agent]))
-      table = new RouteTable([...newest.values()].map(servedAgent), mountedAt)
+      table = new RouteTable(
+        [...newest.values()].map((agent) => servedAgent(agent)),
+        mountedAt,
+      )
       agents = now
     }
     return table

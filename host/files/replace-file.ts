@@ -8,8 +8,9 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { rename, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 
 export interface ReplaceFileOptions {
   /**
@@ -18,6 +19,15 @@ export interface ReplaceFileOptions {
    * @default the permissions by the mask of the process
    */
   readonly mode?: number
+}
+
+export interface ReplaceFileSyncOptions extends ReplaceFileOptions {
+  /**
+   * Whether a loss of power right after cannot take it back.
+   *
+   * @default false
+   */
+  readonly isDurable?: boolean
 }
 
 /**
@@ -49,15 +59,27 @@ export async function replaceFile(
 export function replaceFileSync(
   path: string,
   content: string | Uint8Array,
-  options: ReplaceFileOptions = {},
+  { isDurable = false, ...options }: ReplaceFileSyncOptions = {},
 ): void {
   const temporary = `${path}.new`
   try {
-    writeFileSync(temporary, content, options)
+    writeFileSync(temporary, content, { ...options, flush: isDurable })
     renameSync(temporary, path)
+    if (isDurable) flushDirectory(dirname(path))
   } catch (error) {
     removeQuietly(temporary)
     throw error
+  }
+}
+
+/** Keeps the names in `directory` through a loss of power. Windows opens no directories. */
+function flushDirectory(directory: string): void {
+  if (process.platform === 'win32') return
+  const descriptor = openSync(directory, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
   }
 }
 

@@ -52,7 +52,7 @@ export interface LoadedVersion {
 
 export class Admission {
   readonly #options: AdmissionOptions
-  #givenBack = 0
+  #madeAnew = 0
 
   constructor(options: AdmissionOptions) {
     this.#options = options
@@ -114,13 +114,13 @@ export class Admission {
   }
 
   /**
-   * The approved version with the grants in `capabilities`, which are more than it had: under a revision that no server
-   * has, because what they have of it was narrowed while it ran.
+   * The approved version with the grants in `capabilities`, under a revision that no server has: what they have of it was
+   * narrowed while it ran, or has secrets that were replaced.
    */
-  async widen(loaded: LoadedVersion, capabilities: Capabilities): Promise<HostedAgent> {
+  async anew(loaded: LoadedVersion, capabilities: Capabilities): Promise<HostedAgent> {
     const { bundle } = loaded
     const policy = await policyHash({ ...bundle.manifest, capabilities })
-    return this.#host(loaded, capabilities, `${bundle.revision} ${policy} +${++this.#givenBack}`)
+    return this.#host(loaded, capabilities, `${bundle.revision} ${policy} +${++this.#madeAnew}`)
   }
 
   async #host(

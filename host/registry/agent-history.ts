@@ -45,7 +45,11 @@ export class AgentHistory {
   }
 }
 
-/** Of component and manifest, as the revision of a bundle. */
-export function revisionOf(manifest: Manifest, component: Uint8Array): string {
-  return sha256(JSON.stringify(manifest), component)
+/**
+ * Of component, manifest and assets, as the revision of a bundle.
+ *
+ * @param assets - digest of its assets; none by default
+ */
+export function revisionOf(manifest: Manifest, component: Uint8Array, assets = ''): string {
+  return sha256(JSON.stringify(manifest), component, assets)
 }

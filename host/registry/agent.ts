@@ -4,6 +4,7 @@ import type { PreparedAgent } from '../../runtime/agents/index.ts'
 import type { MayflyError } from '../../runtime/errors/index.ts'
 import type { Capabilities, Manifest } from '../../runtime/manifest/index.ts'
 import type { AgentUse, Deployer } from '../control/index.ts'
+import type { PackedAssets } from '../assets/index.ts'
 import type { PackedMap } from '../source-maps/index.ts'
 import type { UseCount } from './lease-counts.ts'
 
@@ -11,8 +12,10 @@ import type { UseCount } from './lease-counts.ts'
 export interface AgentBundle {
   readonly manifest: Manifest
   readonly component: Uint8Array<ArrayBuffer>
-  /** Of component and manifest: two bundles of one revision are the same agent. */
+  /** Of component, manifest and assets: two bundles of one revision are the same agent. */
   readonly revision: string
+  /** Files that it serves beside its answers: a part of the revision. */
+  readonly assets?: PackedAssets
   /** Places in its sources, for its stacks. No part of the revision: it changes no action of the agent. */
   readonly sourceMap?: PackedMap
   /** The token that it came with. Absent when the operator served it. */

@@ -11,6 +11,7 @@
 import { callFunction, refusalOf, type Agent } from '../../runtime/agents/index.ts'
 import type { Runtime } from '../../runtime/presets/index.ts'
 import { RouteTable, servedAgent } from '../app/index.ts'
+import type { AssetRules, ServedAssets } from '../assets/index.ts'
 import { agentUse, type CallableAgent } from '../control/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
 import { leaseNames, type CountUse } from '../../runtime/policy/index.ts'
@@ -22,7 +23,11 @@ import type { MappedVersion, PackedMap } from '../source-maps/index.ts'
 interface ServedVersion {
   readonly revision: string
   readonly agent: Agent
+  readonly assets?: ServedAssets | undefined
 }
+
+/** Opens the kept assets of an agent. */
+export type OpenAssets = (file: string, rules: AssetRules) => ServedAssets
 
 /** Takes the source maps of the versions that are served. */
 export interface MapKeeper {
@@ -46,12 +51,22 @@ export class Deployment {
   #last: Promise<unknown> = Promise.resolve()
   readonly #repeatCommands: RecentCommands['repeat']
   readonly #maps: MapKeeper | undefined
+  readonly #openAssets: OpenAssets | undefined
 
-  /** @param maps - for the log, which has what agents throw; none by default */
-  constructor(runtime: Runtime, repeatCommands: RecentCommands['repeat'], maps?: MapKeeper) {
+  /**
+   * @param maps - for the log, which has what agents throw; none by default
+   * @param openAssets - opens files of agents; without it they have none
+   */
+  constructor(
+    runtime: Runtime,
+    repeatCommands: RecentCommands['repeat'],
+    maps?: MapKeeper,
+    openAssets?: OpenAssets,
+  ) {
     this.#runtime = runtime
     this.#repeatCommands = repeatCommands
     this.#maps = maps
+    this.#openAssets = openAssets
   }
 
   get table(): RouteTable {
@@ -65,11 +80,12 @@ export class Deployment {
   }: AgentsToServe): Promise<DeploymentRefusal[]> {
     const refused: DeploymentRefusal[] = []
     for (const [index, bundle] of bundles.entries()) {
-      const { manifest, revision } = bundle
+      const { manifest } = bundle
       const loaded: ServedVersion[] = []
       try {
-        const agent = await this.#load(bundle)
-        loaded.push({ revision, agent })
+        const version = await this.#open(bundle)
+        const { agent } = version
+        loaded.push(version)
         this.#repeatCommands(commandsBefore, loaded)
         this.#maps?.keep(agent, bundle.sourceMap)
         const next = [...this.#deployed, ...loaded]
@@ -98,10 +114,7 @@ export class Deployment {
       for (const bundle of bundles) {
         const { revision } = bundle
         const kept = this.#deployed.find((deployed) => deployed.revision === revision)
-        const deployed = kept ?? {
-          revision,
-          agent: await this.#load(bundle),
-        }
+        const deployed = kept ?? (await this.#open(bundle))
         if (kept === undefined) loaded.push(deployed)
         next.push(deployed)
       }
@@ -135,6 +148,16 @@ export class Deployment {
     }
   }
 
+  async #open(bundle: AgentToServe): Promise<ServedVersion> {
+    const assets = this.#assetsOf(bundle)
+    try {
+      return { revision: bundle.revision, agent: await this.#load(bundle), assets }
+    } catch (error) {
+      assets?.content.close()
+      throw error
+    }
+  }
+
   async #load({ manifest, prepared, uses, disabled }: AgentToServe): Promise<Agent> {
     if (prepared === undefined) throw notPrepared(manifest.name)
     const countUse = countIn(uses, leaseNames(manifest.capabilities))
@@ -146,6 +169,11 @@ export class Deployment {
   /** The served agents. */
   get agents(): readonly Agent[] {
     return this.#deployed.map(({ agent }) => agent)
+  }
+
+  #assetsOf({ manifest, assets }: AgentToServe): ServedAssets | undefined {
+    if (assets?.file === undefined || manifest.assets === undefined) return undefined
+    return this.#openAssets?.(assets.file, manifest.assets)
   }
 
   /** Agents, with the functions that they export. */
@@ -182,10 +210,11 @@ export class Deployment {
 
 /** @throws {MayflyError} when two agents have one name or one route */
 function tableOf(deployed: readonly ServedVersion[]): RouteTable {
-  return new RouteTable(deployed.map(({ agent }) => servedAgent(agent)))
+  return new RouteTable(deployed.map(({ agent, assets }) => servedAgent(agent, assets)))
 }
 
 async function unload(deployed: readonly ServedVersion[]): Promise<void> {
+  for (const { assets } of deployed) assets?.content.close()
   await Promise.all(deployed.map(({ agent }) => agent.unload()))
 }
 

@@ -14,9 +14,9 @@ import {
 import type { Capabilities } from '../../runtime/manifest/index.ts'
 import type { Order, RestoreResult } from '../control/index.ts'
 import type { LoadedVersion } from './admission.ts'
-import type { AgentBundle, HostedAgent } from './agent.ts'
+import type { AgentBundle } from './agent.ts'
 import { hashesOf, type Restoration } from './agent-ledger.ts'
-import { servedBy, withServed, type RegistryParts } from './registry-parts.ts'
+import { bundleOf, servedBy, withServed, type RegistryParts } from './registry-parts.ts'
 
 export class GrantRestores {
   readonly #parts: RegistryParts
@@ -60,7 +60,7 @@ export class GrantRestores {
     try {
       restoration.keep()
       if (restored.length > 0) {
-        const hosted = await admission.widen(loaded, left.capabilities)
+        const hosted = await admission.anew(loaded, left.capabilities)
         await bus()?.deploy(withServed(bus(), hosted))
       }
     } catch (error) {
@@ -75,19 +75,6 @@ export class GrantRestores {
     audit?.append({ ...record, rule, component, policy, outcome: 'completed' })
     for (const place of restored) log.warn({ event: 'grants', agent }, `${place} is given back`)
     return restoration
-  }
-}
-
-/** The version that `agent` came of. */
-function bundleOf(agent: HostedAgent): AgentBundle {
-  const { manifest, granted, component, revision, sourceMap, deployedBy } = agent
-  const [base = revision] = revision.split(' ', 1)
-  return {
-    manifest: { ...manifest, capabilities: granted },
-    component,
-    revision: base,
-    ...(sourceMap === undefined ? {} : { sourceMap }),
-    ...(deployedBy === undefined ? {} : { deployedBy }),
   }
 }
 

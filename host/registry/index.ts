@@ -1,4 +1,5 @@
 /** The agents of one host: versions, approvals, attenuations, commands. @module */
+export { AssetKeeper } from './asset-keeper.ts'
 export type { RegistryLog, VersionLoader } from './admission.ts'
 export type {
   AgentBundle,

@@ -2,14 +2,21 @@
 
 import { MayflyError } from '../../runtime/errors/index.ts'
 import type { Admission, AdmissionOptions } from './admission.ts'
-import type { HostedAgent } from './agent.ts'
+import type { AgentBundle, HostedAgent } from './agent.ts'
 import type { CommandBus } from './commands/index.ts'
+import type { AssetKeeper } from './asset-keeper.ts'
 import type { PackedMap } from '../source-maps/index.ts'
 import type { DeployQueue } from './deploy-queue.ts'
 import type { VersionStore } from './version-store.ts'
 
 export interface RegistryOptions extends AdmissionOptions {
   readonly versions: VersionStore
+  /**
+   * Keeps the files of agents.
+   *
+   * @default an agent with assets is refused
+   */
+  readonly assets?: AssetKeeper
   /** Whether versions that may do more than the one before are served at the start. */
   readonly allowNewCapabilities: boolean
   /**
@@ -38,6 +45,20 @@ export function withServed(bus: CommandBus | undefined, hosted: HostedAgent): Ho
   const served = bus?.agents ?? []
   if (servedBy(bus, name) === undefined) return [...served, hosted]
   return served.map((agent) => (agent.manifest.name === name ? hosted : agent))
+}
+
+/** The version that `agent` came of. */
+export function bundleOf(agent: HostedAgent): AgentBundle {
+  const { manifest, granted, component, revision, assets, sourceMap, deployedBy } = agent
+  const [base = revision] = revision.split(' ', 1)
+  return {
+    manifest: { ...manifest, capabilities: granted },
+    component,
+    revision: base,
+    ...(assets === undefined ? {} : { assets }),
+    ...(sourceMap === undefined ? {} : { sourceMap }),
+    ...(deployedBy === undefined ? {} : { deployedBy }),
+  }
 }
 
 /**

@@ -29,6 +29,7 @@ import type { CommandBus } from './commands/index.ts'
 import { DeployQueue } from './deploy-queue.ts'
 import { GrantRestores } from './grant-restores.ts'
 import type { RegistryOptions } from './registry-parts.ts'
+import { SecretRenewals } from './secret-renewals.ts'
 import { VersionChanges, type Admitted } from './version-changes.ts'
 
 /** Interval in which a target should write uses of leases. A killed host forgets the uses of one interval. */
@@ -42,6 +43,7 @@ export class Registry implements AgentChanges {
   readonly #versions: VersionChanges
   readonly #commands: CommandChanges
   readonly #restores: GrantRestores
+  readonly #renewals: SecretRenewals
   #bus: CommandBus | undefined
 
   constructor(options: RegistryOptions) {
@@ -55,6 +57,7 @@ export class Registry implements AgentChanges {
     this.#versions = new VersionChanges(parts)
     this.#commands = new CommandChanges(parts)
     this.#restores = new GrantRestores(parts)
+    this.#renewals = new SecretRenewals(parts)
   }
 
   /** The bus to the servers, once there are some. */
@@ -123,6 +126,16 @@ export class Registry implements AgentChanges {
     order: Order = BY_PROGRAM,
   ): Promise<RestoreResult | undefined> {
     return this.#restores.restore(name, request, order)
+  }
+
+  /**
+   * Serves the agent `name` with the secrets of now, if it is served.
+   *
+   * @param secrets - names of those that have changed, for the audit log
+   * @throws {MayflyError} why it does not load: it is served as before
+   */
+  renew(name: string, secrets: readonly string[]): Promise<void> {
+    return this.#renewals.renew(name, secrets)
   }
 
   approvals(): readonly ApprovalSummary[] {

@@ -14,7 +14,9 @@ import type {
   DeployResult,
   Order,
 } from '../control/index.ts'
+import { checkPack } from '../assets/index.ts'
 import type { LoadedVersion } from './admission.ts'
+import { AssetKeeper } from './asset-keeper.ts'
 import type { AgentBundle, HostedAgent, RefusedAgent } from './agent.ts'
 import { checkFirstVersion } from './first-version.ts'
 import { AgentHistory, revisionOf } from './agent-history.ts'
@@ -35,6 +37,8 @@ interface Replacement extends DeployOptions {
   readonly action: 'deploy' | 'rollback'
   readonly order: Order
 }
+
+const NO_ASSETS = new AssetKeeper(undefined)
 
 export class VersionChanges {
   readonly #parts: RegistryParts
@@ -72,22 +76,25 @@ export class VersionChanges {
   }
 
   async deployVersion(
-    { manifest, component, sourceMapJson }: DeployedVersion,
+    { manifest, component, sourceMapJson, assetPack }: DeployedVersion,
     options: DeployOptions,
     order: Order,
   ): Promise<DeployResult> {
     const { queue, versions, packMap } = this.#parts
+    const assets = assetPack && checkPack(assetPack)
     const map = sourceMapJson === undefined ? undefined : packMap?.(sourceMapJson)
     const deployedBy = order.token?.deployer
-    const bundle: AgentBundle = {
+    const arrived: AgentBundle = {
       manifest,
       component,
-      revision: revisionOf(manifest, component),
+      revision: revisionOf(manifest, component, assets?.digest),
+      ...(assets === undefined ? {} : { assets }),
       ...(map === undefined ? {} : { sourceMap: map }),
       ...(deployedBy === undefined ? {} : { deployedBy }),
     }
     return queue.inTurn(manifest.name, async () => {
       order.token?.check(manifest, this.#checkOptions(manifest, options))
+      const bundle = this.#kept(arrived)
       const result = await this.#replace(bundle, { action: 'deploy', order, ...options })
       this.#history.serve(bundle)
       keepChange(manifest.name, () => versions.keep(bundle))
@@ -130,8 +137,13 @@ export class VersionChanges {
     return Promise.allSettled(agents.map((bundle) => this.#load(bundle)))
   }
 
-  #load(bundle: AgentBundle): Promise<LoadedVersion> {
-    return this.#parts.admission.load(bundle, this.#parts.bus()?.agents ?? [])
+  async #load(bundle: AgentBundle): Promise<LoadedVersion> {
+    return this.#parts.admission.load(this.#kept(bundle), this.#parts.bus()?.agents ?? [])
+  }
+
+  /** Returns `bundle` with its assets where servers find them. */
+  #kept(bundle: AgentBundle): AgentBundle {
+    return (this.#parts.assets ?? NO_ASSETS).kept(bundle)
   }
 
   async #admitLoaded(

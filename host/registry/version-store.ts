@@ -13,6 +13,7 @@ import { sha256 } from '../digest/index.ts'
 import type { PackedMap } from '../source-maps/index.ts'
 import type { AgentBundle } from './agent.ts'
 import { revisionOf } from './agent-history.ts'
+import { AssetKeeper } from './asset-keeper.ts'
 import { readState, unreadable, writeState, type StateFileKind } from './state-file.ts'
 import type { StateStore } from './state/index.ts'
 
@@ -38,6 +39,8 @@ interface StoredVersion extends Readonly<Record<string, unknown>> {
   readonly sha256: string
   /** Name of the packed source map in the same store. Absent when it has none. */
   readonly sourceMap?: string
+  /** Digest of its assets. Absent when it has none. */
+  readonly assets?: string
   /** The token that it came with. */
   readonly deployedBy?: Deployer
 }
@@ -47,9 +50,15 @@ export class VersionStore {
   /** Revisions the host was started with, by name. */
   readonly #bases = new Map<string, string>()
 
-  /** @param state - of these versions only; without one they are forgotten with the process */
-  constructor(state: StateStore | undefined) {
+  readonly #assets: AssetKeeper
+
+  /**
+   * @param state - of these versions only; without one they are forgotten with the process
+   * @param assets - keeps their assets; nothing does by default
+   */
+  constructor(state: StateStore | undefined, assets: AssetKeeper = new AssetKeeper(undefined)) {
     this.#state = state
+    this.#assets = assets
   }
 
   /**
@@ -62,7 +71,7 @@ export class VersionStore {
     for (const { manifest, revision } of given) this.#bases.set(manifest.name, revision)
     if (this.#state === undefined) return agents
     for (const name of namesIn(this.#state)) {
-      const { base, bundle } = read(this.#state, name)
+      const { base, bundle } = read(this.#state, name, this.#assets)
       const place = agents.findIndex(({ manifest }) => manifest.name === name)
       if (base !== agents[place]?.revision) remove(this.#state, name)
       else if (place === -1) agents.push(bundle)
@@ -72,7 +81,7 @@ export class VersionStore {
   }
 
   /** Keeps `bundle` as the version to serve. @throws {Error} when it cannot be written */
-  keep({ manifest, component, revision, sourceMap, deployedBy }: AgentBundle): void {
+  keep({ manifest, component, revision, assets, sourceMap, deployedBy }: AgentBundle): void {
     const { name } = manifest
     const base = this.#bases.get(name)
     const state = this.#state
@@ -94,6 +103,7 @@ export class VersionStore {
       component: file,
       sha256: hash,
       ...(map && { sourceMap: map.file }),
+      ...(assets && { assets: assets.digest }),
       ...(deployedBy === undefined ? {} : { deployedBy }),
     }
     state.replace(file, component)
@@ -111,6 +121,7 @@ function namesIn(state: StateStore): string[] {
 function read(
   state: StateStore,
   name: string,
+  keeper: AssetKeeper,
 ): { readonly base: string | undefined; readonly bundle: AgentBundle } {
   const file = name + SUFFIX
   const kept = readState(state, file, KIND)
@@ -124,7 +135,8 @@ function read(
     const bundle: AgentBundle = {
       manifest,
       component,
-      revision: revisionOf(manifest, component),
+      revision: revisionOf(manifest, component, stored.assets),
+      ...(stored.assets === undefined ? {} : { assets: keeper.find(name, stored.assets) }),
       ...mapOf(state, stored),
       ...(stored.deployedBy === undefined ? {} : { deployedBy: stored.deployedBy }),
     }

@@ -46,6 +46,12 @@ export const CONFORMANCE_AGENT: Readonly<Record<'agent.ts' | 'agent.json', strin
       '/echo': async ({ request }) => (await request.text()).toUpperCase(),
       '/notes': async ({ env }) => String(await store(env, 'notes').increment('n')),
       '/other': async ({ env }) => String(await store(env, 'other').increment('n')),
+      '/way': ({ request, env }) => [
+        env.basePath, request.headers.get('x-forwarded-prefix'),
+        env.client.address === '203.0.113.9', env.client.address === (request.headers.get('x-forwarded-for') ?? undefined),
+        request.headers.get('x-real-ip'), request.headers.get('forwarded'), new URL(request.url).protocol,
+      ].join(),
+      '/away': ({ request }) => Response.redirect(new URL('/way?x', request.url)),
       '/throw': () => { throw new Error('of the agent alone') },
       '/spin': () => { for (;;); },
       '/wait': waits,
@@ -80,6 +86,21 @@ export const TARGET_CONFORMANCE: readonly TargetConformanceCase[] = [
     await answers(await ask('/probe/'), 200, 'GET /')
     await answers(await ask('/probe/a/b?c=d%20e', { method: 'DELETE' }), 200, 'DELETE /a/b?c=d%20e')
     await answers(await ask('/probe'), 200, 'GET /')
+  }),
+  step('an agent knows the path before its own, and redirects stay below it', async ({ ask }) => {
+    await answers(await ask('/probe/way'), 200, '/probe,/probe,false,true,,,http:')
+    const { status, headers } = await ask('/probe/away', { redirect: 'manual' })
+    same(`${status} ${headers.get('location')}`, '302 /probe/way?x')
+  }),
+  step('what a client says of its address, no agent sees', async ({ ask }) => {
+    const headers = {
+      'x-forwarded-for': '203.0.113.9',
+      'x-real-ip': '203.0.113.9',
+      forwarded: 'for=203.0.113.9;proto=https',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-prefix': '/evil',
+    }
+    await answers(await ask('/probe/way', { headers }), 200, '/probe,/probe,false,true,,,http:')
   }),
   step('other paths are answered 404, as JSON with the id of the request', async ({ ask }) => {
     const response = await ask('/probes/')

@@ -4,20 +4,22 @@
  * @module
  */
 import { readFile } from 'node:fs/promises'
-import { ByteReader } from '../../runtime/binary/index.ts'
+// By its file: the door has the rewriter, and few agents are such modules.
+import { ByteReader } from '../../runtime/binary/reader.ts'
 import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
-import { keepExitCode } from './preview1/exit-code.ts'
-import { ownMemory } from './preview1/own-memory.ts'
 import { readSections, SECTION } from './quickjs/sections.ts'
+import { requirePeers } from './tool-packages.ts'
 
 const WASI_0_1 = 'wasi_snapshot_preview1'
+const JCO = '@bytecodealliance/jco'
 // Where a component has the number of its layer, a core module has the rest of its version.
 const CORE_MODULE = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
 
 /**
  * Returns any other `bytes` unchanged: the runtime reports their error.
  *
- * @throws {MayflyError} ERR_IMPORT_UNSATISFIED for a module that imports more than WASI 0.1, ERR_COMPONENT_MALFORMED
+ * @throws {MayflyError} ERR_IMPORT_UNSATISFIED for a module that imports more than WASI 0.1, ERR_COMPONENT_MALFORMED,
+ * ERR_BUILD_FAILED without the optional peer jco
  */
 export async function adaptCoreModule(bytes: Uint8Array): Promise<Uint8Array> {
   if (!CORE_MODULE.every((byte, index) => bytes[index] === byte)) return bytes
@@ -25,12 +27,17 @@ export async function adaptCoreModule(bytes: Uint8Array): Promise<Uint8Array> {
   if (!WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)) return bytes
   const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)
   if (!WebAssembly.Module.imports(module).some((each) => each.module === WASI_0_1)) return bytes
+  requirePeers('adapt module for WASI 0.1', [JCO])
   const { componentNew, preview1AdapterCommandPath, preview1AdapterReactorPath } =
     await import('@bytecodealliance/jco')
   const isCommand = WebAssembly.Module.exports(module).some(({ name }) => name === '_start')
   const adapter = isCommand ? preview1AdapterCommandPath() : preview1AdapterReactorPath()
   const adapterBytes = await readFile(adapter)
   checkImports(bytes, module, new WebAssembly.Module(adapterBytes))
+  const [{ keepExitCode }, { ownMemory }] = await Promise.all([
+    import('./preview1/exit-code.ts'),
+    import('./preview1/own-memory.ts'),
+  ])
   try {
     const program = await keepExitCode(await ownMemory(bytes, WASI_0_1), WASI_0_1)
     return await componentNew(program, [[WASI_0_1, adapterBytes]])

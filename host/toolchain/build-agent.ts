@@ -11,6 +11,7 @@ import { dirname, join, parse, resolve } from 'node:path'
 import type { Digest } from '../../runtime/digest/index.ts'
 import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
 import { engineOf, runsSource, type Engine, type Manifest } from '../../runtime/manifest/index.ts'
+import type { PackedAssets } from '../assets/index.ts'
 import { digestOf } from '../digest/index.ts'
 import { replaceFile } from '../files/index.ts'
 import { adaptCoreModule } from './adapt-core-module.ts'
@@ -19,11 +20,15 @@ import { buildError } from './build-error.ts'
 import { BUILD_VERSION, type BuildJob } from './build-job.ts'
 import type { BuildApartOptions } from './builder/index.ts'
 import type { BuiltSource } from './builder/protocol.ts'
+import { TOOLS } from './languages/index.ts'
+import { collectAssets } from './collect-assets.ts'
 import { loadManifest } from './load-manifest.ts'
 import { mapPath, readMapOf } from './map-file.ts'
 import { PACKAGE_DIRECTORY } from './package-files.ts'
+import { engineTools } from './quickjs/engine-tools.ts'
 import { ENGINE_VERSION } from './quickjs/engine-version.ts'
 import { toShown } from './shown-path.ts'
+import { requirePeers } from './tool-packages.ts'
 
 /** Options of a build: its source and its bounds. */
 export interface BuildAgentOptions {
@@ -98,6 +103,8 @@ export interface BuiltAgent {
    * source. Absent where the engine has none, or it is longer than 2 MiB. A component does not contain it.
    */
   readonly sourceMap?: string
+  /** Its packed files. Absent when its manifest names none. */
+  readonly assets?: PackedAssets
   /** Nothing was compiled. */
   readonly cached: boolean
   /** Milliseconds that the build took, or the look into the cache. */
@@ -150,6 +157,7 @@ export async function buildAgent({
           },
           { signal, onInputs, recall, keepBuilderMs },
         )
+  const assets = collectAssets({ ...loaded, onInputs })
   if (out !== undefined) {
     await mkdir(dirname(resolve(out)), { recursive: true })
     await replaceFile(out, built.component)
@@ -161,6 +169,7 @@ export async function buildAgent({
   return {
     manifest,
     ...component,
+    ...(assets === undefined ? {} : { assets }),
     durationMs: performance.now() - started,
     manifestPath: loaded.path,
   }
@@ -189,7 +198,7 @@ async function buildOrRecall(
   const cache = buildCache(cacheDirectory)
   // The package and its versions: another one may build the same files another way. The root: a file that was read under a
   // wider root may not be readable under this one.
-  const by = [PACKAGE_DIRECTORY, BUILD_VERSION, ENGINE_VERSION]
+  const by = [PACKAGE_DIRECTORY, BUILD_VERSION, ENGINE_VERSION, ...engineTools()]
   const identity = JSON.stringify([...by, engine, agent, source, root, settings, events])
   const known = recall ? await cache.recall(identity) : undefined
   if (known !== undefined) {
@@ -197,6 +206,7 @@ async function buildOrRecall(
     return { ...known, cached: true }
   }
 
+  requirePeers(`build agent "${agent}" with engine "${engine}"`, TOOLS[engine])
   const { buildApart } = await import('./builder/index.ts')
   return buildApart({ ...build, identity }, { signal, onInputs, keepBuilderMs })
 }
@@ -247,7 +257,8 @@ async function readComponent(
   }
 }
 
-function defaultCacheDirectory(start: string): string {
+/** Where built components of the agent in the folder `start` are kept by default. */
+export function defaultCacheDirectory(start: string): string {
   const { root } = parse(start)
   for (let folder = start; folder !== root; folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json'))) return join(folder, '.mayfly', 'cache')

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -7,7 +7,11 @@ import { digestOf } from '../digest/index.ts'
 import { buildCache } from './build-cache.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'mayfly-build-cache-'))
-const source = join(directory, 'agent.ts')
+const folder = join(directory, 'agent')
+const source = join(folder, 'agent.ts')
+const option = join(folder, 'tsconfig.json')
+const absent = join(folder, 'absent', 'package.json')
+const inputs = [source, option, absent]
 const cache = buildCache(join(directory, 'cache'))
 
 afterAll(() => rmSync(directory, { recursive: true }))
@@ -17,13 +21,17 @@ const TICKS_MS = 50
 
 /** @param change - happens while the build reads */
 async function remembered(identity: string, change = (): void => {}): Promise<boolean> {
+  mkdirSync(folder, { recursive: true })
+  rmSync(absent, { force: true, recursive: true })
   writeFileSync(source, 'before')
+  writeFileSync(option, '{}')
+  await cache.open()
   await pause(TICKS_MS)
   const startedMs = Date.now()
   await pause(TICKS_MS)
   change()
   const digest = await cache.store(digestOf(identity), new TextEncoder().encode(identity))
-  await cache.remember(identity, { startedMs, inputs: [source], digest, sourceMap: undefined })
+  await cache.remember(identity, { startedMs, inputs, digest, sourceMap: undefined })
   return (await cache.recall(identity)) !== undefined
 }
 
@@ -43,5 +51,30 @@ describe('cache.remember()', () => {
       utimesSync(source, atime, mtime)
     }
     expect(await remembered('set back', change)).toBe(false)
+  })
+
+  it.each<[string, () => void]>([
+    ['a file is removed', () => rmSync(option)],
+    ['a file is replaced by a folder', () => (rmSync(option), mkdirSync(option))],
+    [
+      'a file that was not there comes and goes',
+      () => (
+        mkdirSync(join(folder, 'absent')),
+        rmSync(join(folder, 'absent'), { recursive: true })
+      ),
+    ],
+  ])('does not note a build during which %s', async (what, change) => {
+    expect(await remembered(what, change)).toBe(false)
+    rmSync(option, { force: true, recursive: true })
+  })
+
+  it('notes a build that makes the cache beside its files', async () => {
+    const own = buildCache(join(folder, '.mayfly/cache'))
+    await own.open()
+    await pause(TICKS_MS)
+    const startedMs = Date.now()
+    const digest = await own.store(digestOf('own'), new Uint8Array([1]))
+    await own.remember('own', { startedMs, inputs, digest, sourceMap: undefined })
+    expect(await own.recall('own')).toBeDefined()
   })
 })

@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync, type Stats } from 'node:fs'
 import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { hexOf, isDigest, type Digest } from '../../runtime/digest/index.ts'
@@ -35,10 +35,15 @@ export interface RecalledBuild extends CachedComponent {
 export interface BuildCache {
   /** The component of the last build named `identity`, unless a file it read has changed. */
   recall(identity: string): Promise<RecalledBuild | undefined>
-  /** Notes the files that a build read, for `recall`; nothing when one has changed since it began to read. */
+  /**
+   * Notes the files that a build read, for `recall`; nothing when one has changed since it began to read, or may have been
+   * removed.
+   */
   remember(identity: string, build: RememberedBuild): Promise<void>
   find(key: Digest): Promise<CachedComponent | undefined>
   store(key: Digest, component: Uint8Array): Promise<Digest>
+  /** Makes the folder of the cache: in the middle of a build, that would look like a change of the folder it is in. */
+  open(): Promise<void>
 }
 
 interface RememberedBuild {
@@ -110,7 +115,7 @@ export function buildCache(directory: string): BuildCache {
 
     async remember(identity, { startedMs, inputs: paths, digest, sourceMap }) {
       const recordedMs = Date.now()
-      const described = await Promise.all(paths.map(describeInput))
+      const described = paths.map(describeInput)
       // The build may have read another content than is there now, and would be recalled for this one. The clock of a file
       // system may be a tick of some milliseconds behind: the bundler reads nothing that soon.
       if (described.some(({ changedMs }) => changedMs > startedMs)) return
@@ -129,6 +134,8 @@ export function buildCache(directory: string): BuildCache {
       return found
     },
 
+    open: () => makeFolder(directory),
+
     async store(key, component) {
       const digest = digestOf(component)
       await write(inFolder('objects', digest), component)
@@ -139,17 +146,51 @@ export function buildCache(directory: string): BuildCache {
   }
 }
 
-async function describeInput(path: string): Promise<{ input: Input; changedMs: number }> {
-  const found = await stat(path).catch(() => undefined)
+interface Described {
+  readonly input: Input
+  /** In milliseconds since 1970. Unlike the time of its content, that of a change cannot be set back. */
+  readonly changedMs: number
+  readonly inode: number
+}
+
+/** Of files that builds of this thread have read: most are those of this package, and as before. */
+const descriptions = new Map<string, Described>()
+const MAX_DESCRIPTIONS = 10_000 // Some megabytes
+
+/** Without a promise, which would cost more than the file: the thread of a build has nothing else to do. */
+function describeInput(path: string): Pick<Described, 'input' | 'changedMs'> {
+  const found = statsOf(path)
   // A folder may have the name of such a file; neither is read.
-  if (found?.isFile() !== true)
-    return { input: { path, size: ABSENT, mtimeMs: 0, digest: digestOf('') }, changedMs: 0 }
-  const { size, mtimeMs, ctimeMs } = found
-  return {
-    input: { path, size, mtimeMs, digest: digestOf(await readFile(path)) },
-    // Unlike the time of its content, this one cannot be set back.
-    changedMs: ctimeMs,
+  if (found?.isFile() !== true) {
+    const input = { path, size: ABSENT, mtimeMs: 0, digest: digestOf('') }
+    // It may have been there when the build read.
+    return { input, changedMs: folderChangedMs(dirname(path)) }
   }
+  const { size, mtimeMs, ctimeMs: changedMs, ino: inode } = found
+  const known = descriptions.get(path)
+  if (known?.changedMs === changedMs && known.inode === inode && known.input.size === size)
+    return known
+  const input = { path, size, mtimeMs, digest: digestOf(readFileSync(path)) }
+  const described = { input, changedMs, inode }
+  if (descriptions.size >= MAX_DESCRIPTIONS) descriptions.clear()
+  if (changedMs < Date.now() - RACY_MS) descriptions.set(path, described)
+  return described
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** When a name came into `folder` or left it, or the nearest folder above that is there. */
+function folderChangedMs(folder: string): number {
+  const found = statsOf(folder)
+  if (found?.isDirectory() === true) return found.ctimeMs
+  const parent = dirname(folder)
+  return parent === folder ? 0 : folderChangedMs(parent)
 }
 
 async function hasChanged(input: Input, recordedMs: number): Promise<boolean> {
@@ -166,16 +207,24 @@ async function hasChanged(input: Input, recordedMs: number): Promise<boolean> {
 }
 
 async function write(path: string, content: string | Uint8Array): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    await replaceFile(path, content)
-  } catch (cause) {
-    throw new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot write build cache "${dirname(path)}"`, {
-      cause,
-      hint: 'Choose a folder that can be written to, with --cache',
-      facts: { path },
-    })
-  }
+  await makeFolder(dirname(path))
+  await replaceFile(path, content).catch((cause: unknown) => {
+    throw notWritable(dirname(path), cause)
+  })
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    throw notWritable(folder, cause)
+  })
+}
+
+function notWritable(folder: string, cause: unknown): MayflyError {
+  return new MayflyError('ERR_HOST_UNAVAILABLE', `Cannot write build cache "${folder}"`, {
+    cause,
+    hint: 'Choose a folder that can be written to, with --cache',
+    facts: { path: folder },
+  })
 }
 
 async function touch(path: string): Promise<void> {

@@ -6,7 +6,7 @@
 import type { BuildSettings, Engine } from '../../runtime/manifest/index.ts'
 
 /** Part of every key of the cache: raised when the build makes another output of the same input. */
-export const BUILD_VERSION = '6'
+export const BUILD_VERSION = '7'
 
 /** Plain data: it crosses to another thread or process. */
 export interface BuildJob {

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { digestOf } from '../digest/index.ts'
 import { buildCache } from './build-cache.ts'
 import { buildError } from './build-error.ts'
@@ -45,8 +45,9 @@ export async function buildSource(
       hint: 'Leave out "stackBytes" of "build" in agent.json: only the engine quickjs has it',
     })
   }
-  const startedMs = Date.now()
   const cache = buildCache(cacheDirectory)
+  await cache.open()
+  const startedMs = Date.now()
   const tools = TOOLS[engine].map((name) => toolManifest(name))
   const { prepare } = await loadEngine(engine)
   const fence = new Fence(root)
@@ -58,7 +59,7 @@ export async function buildSource(
     },
   )
   const fixed = [...witFiles(), ...witFiles(FORMER_VERSION), ...tools]
-  const texts = await Promise.all(fixed.map((path) => readFile(path)))
+  const texts = fixed.map((path) => readFileSync(path))
   const key = digestOf(BUILD_VERSION, engine, ...texts, ...prepared.parts)
   const inputs = [...prepared.inputs, ...fixed]
   // Before code of the agent runs, which may have no end.

@@ -9,7 +9,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { BuildFailure, BuildOptions, Message, Plugin } from 'esbuild'
 import type { BuildSettings } from '../../runtime/manifest/index.ts'
 import { buildError, type SourceProblem } from './build-error.ts'
-import { FENCE_HINT, fenceModules, OUTSIDE, type Fence } from './fence/index.ts'
+import { FENCE_HINT, OUTSIDE, type Fence } from './fence/index.ts'
 import {
   CONDITIONS,
   guest,
@@ -35,6 +35,7 @@ import {
 import { missingPackagesHint } from './missing-packages.ts'
 import { GUEST_DIRECTORY, NODE_DIRECTORY } from './package-files.ts'
 import { toShown } from './shown-path.ts'
+import { withStableNames } from './stable-names.ts'
 
 export interface BundleOptions {
   readonly agent: string
@@ -77,9 +78,6 @@ export interface LibraryBundle {
   /** Names it exports. */
   readonly exports: readonly string[]
 }
-
-/** Name of the library as one module. */
-export const LIBRARY = 'mayfly:library'
 
 /**
  * Bundles the agent at `source`.
@@ -162,7 +160,6 @@ function optionsOf({
     loader: { ...KINDS, ...loader },
     plugins: [
       fileKinds(fence),
-      fenceModules(fence),
       ...plugins,
       nodeModules({ directory: dirname(source), external }),
       pagePackages(),
@@ -193,7 +190,7 @@ async function refined(
   build: (options: BuildOptions, added?: readonly string[]) => Promise<Result>,
 ): Promise<Result> {
   const first = await build(options)
-  const code = first.outputFiles.find(({ path }) => path.endsWith('.js'))?.text ?? ''
+  const code = codeOf(first, dirname(source))
   const hasContexts = hasModule(first, dirname(source), ASYNC_HOOKS)
   const hasNames = hasContexts || GLOBALS.test(code)
   const added = [...(USES_LOCALES.test(code) ? [LOCALES] : []), ...extrasOf(code)]
@@ -219,15 +216,13 @@ function hasModule({ metafile }: Result, directory: string, path: string): boole
 }
 
 function toBundle(result: Result, { source, fence }: BuildContext): Bundle {
-  const file = (ending: string): string =>
-    result.outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? ''
   const modules = Object.keys(result.metafile.inputs).flatMap((input) => {
     const name = fileOfInput(input)
     return name === undefined ? [] : [resolve(dirname(source), name)]
   })
   return {
-    code: file('.js'),
-    sourceMap: file('.js.map'),
+    code: codeOf(result, dirname(source)),
+    sourceMap: result.outputFiles.find(({ path }) => path.endsWith('.js.map'))?.text ?? '',
     inputs: [
       ...new Set([
         ...modules,
@@ -236,6 +231,11 @@ function toBundle(result: Result, { source, fence }: BuildContext): Bundle {
       ]),
     ],
   }
+}
+
+function codeOf({ outputFiles, metafile }: Result, directory: string): string {
+  const text = outputFiles.find(({ path }) => path.endsWith('.js'))?.text ?? ''
+  return withStableNames(text, Object.keys(metafile.inputs), directory)
 }
 
 function explain(

@@ -25,9 +25,12 @@ const EXTRAS: Readonly<Record<string, RegExp>> = {
   // A label in a string, or a decoder whose label is not one.
   'legacy-encodings':
     /\b(?:(?:ibm|cp)866|iso-?8859-?(?:[2-9]|1[0-6])|koi8|x-mac-|(?:windows-|cp)(?:874|125[0134-8])|gbk|gb2312|gb18030|big5|euc-(?:jp|kr)|iso-2022-jp|shift[-_]jis|sjis|x-user-defined)\b|\bTextDecoder(?:Stream)?\(\s*(?!["'`)]|void 0|undefined)/i,
-  messages: /\b(?:MessageChannel|MessagePort|MessageEvent|ErrorEvent|EventSource)\b/,
+  messages:
+    /\b(?:MessageChannel|MessagePort|MessageEvent|ErrorEvent|EventSource)\b|(?<![-\w$])(?:WebSocket|CloseEvent)\b/,
   // After the messages, which it sends.
   'events/index': /\bEventSource\b/,
+  // Not the name of a header.
+  'websocket/index': /(?<![-\w$])(?:WebSocket|CloseEvent)\b/,
   'url-pattern': /\bURLPattern\b/,
   'web-assembly': /\bWebAssembly\b/,
 }

@@ -28,6 +28,9 @@ export const FORMER_VERSION = '0.1.0'
 
 export const GUEST_DIRECTORY: string = join(PACKAGE_DIRECTORY, 'components', 'guest')
 
+/** Name of the library as one module of the engine. */
+export const LIBRARY = 'mayfly:library'
+
 /** Modules of Node, for agents that import them. */
 export const NODE_DIRECTORY: string = join(GUEST_DIRECTORY, 'node')
 
@@ -129,13 +132,23 @@ export function exportedInterface(name: 'handler' | 'scheduled' | 'consumer' = '
 }
 
 /** Path of the `package.json` of a tool: it changes whenever the tool does. */
-export function toolManifest(packageName: string, from: string = import.meta.url): string {
-  // Of any package: there are none for the name of a module of Node, as `buffer` is.
-  for (const folder of createRequire(from).resolve.paths('mayfly') ?? []) {
-    const path = join(folder, packageName, 'package.json')
-    if (existsSync(path)) return path
-  }
+export function toolManifest(packageName: string, from?: string): string {
+  const path = findPackage(packageName, from)
+  if (path !== undefined) return path
   throw new Error(`Cannot find package "${packageName}": not installed beside Mayfly`)
+}
+
+/**
+ * Path of the `package.json` of a package, if it is installed.
+ *
+ * @param from - a file or a `file:` URL that would import it
+ */
+export function findPackage(name: string, from: string = import.meta.url): string | undefined {
+  // Of any package: there are none for the name of a module of Node, as `buffer` is.
+  const folders = createRequire(from).resolve.paths('mayfly') ?? []
+  return folders
+    .map((folder) => join(folder, name, 'package.json'))
+    .find((path) => existsSync(path))
 }
 
 function hasPackage(text: string): boolean {

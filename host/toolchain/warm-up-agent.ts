@@ -4,9 +4,8 @@
  *
  * @module
  */
-import { LIBRARY } from './bundle.ts'
 import { withOptionalImports } from './optional-imports.ts'
-import { importedInterfaces } from './package-files.ts'
+import { importedInterfaces, LIBRARY } from './package-files.ts'
 
 // A little of all that agents do with a request: the parts of the engine that it runs are those that get compiled.
 const SOURCE = `

@@ -106,6 +106,8 @@ export interface ResourceBridge {
   lowerEnd(context: AbiContext, kind: EndKind, elements: Elements, value: unknown): number
   /** Called with the bytes that a call has passed, unless they are few. */
   passed(bytes: number): void
+  /** Returns a copy of bytes of a result, in the way of the host. */
+  copyResult(bytes: Uint8Array): Uint8Array
 }
 
 /**
@@ -116,6 +118,9 @@ export const LIFT_BUDGET_BYTES: number = 2 ** 26
 
 // Passing less costs no more than the call it is part of.
 const UNCOUNTED_BYTES = 256
+
+// Fewer are copied in less time than the host would need to say how.
+const MANY_BYTES = 65_536
 
 export class AbiContext {
   readonly memory: GuestMemory
@@ -130,6 +135,8 @@ export class AbiContext {
    * `begin` resets it.
    */
   lends = false
+  /** Whether the result of a call of the host is lifted, which is then the host's alone. `begin` resets it. */
+  returns = false
   /** The length of the string that was encoded last: its second result, read at once. */
   encodedLength = 0
   #scope: BorrowScope | undefined
@@ -155,6 +162,7 @@ export class AbiContext {
   begin(facesHost: boolean, scope: BorrowScope | undefined): this {
     this.facesHost = facesHost
     this.lends = false
+    this.returns = false
     this.#scope = scope
     this.#budget = LIFT_BUDGET_BYTES
     this.#lowered = 0
@@ -164,13 +172,14 @@ export class AbiContext {
 
   /** Runs `run`, which begins another lift or lower, in the middle of one. */
   aside<T>(run: () => T): T {
-    const { facesHost, lends } = this
+    const { facesHost, lends, returns } = this
     const scope = this.#scope
     const budget = this.#budget
     const lowered = this.#lowered
     const result = run() // When it throws, the guest has failed, and with it the lift
     this.facesHost = facesHost
     this.lends = lends
+    this.returns = returns
     this.#scope = scope
     this.#budget = budget
     this.#lowered = lowered
@@ -181,6 +190,15 @@ export class AbiContext {
   end(): void {
     const bytes = LIFT_BUDGET_BYTES - this.#budget + this.#lowered
     if (bytes > UNCOUNTED_BYTES) this.bridge.passed(bytes)
+  }
+
+  /** Bytes of the memory, for as long as their reader wants. */
+  bytesAt(pointer: number, length: number): Uint8Array {
+    const { bytes } = this.memory
+    if (this.lends) return bytes.subarray(pointer, pointer + length)
+    if (this.returns && length > MANY_BYTES)
+      return this.bridge.copyResult(bytes.subarray(pointer, pointer + length))
+    return bytes.slice(pointer, pointer + length)
   }
 
   get scope(): BorrowScope {

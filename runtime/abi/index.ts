@@ -27,7 +27,7 @@ export {
 } from './handle-table.ts'
 export { fromJson, isJsonFunction, toJson } from './json.ts'
 export { givenUnder, isInherited } from './inherited.ts'
-export { jsonSchema, parametersSchema, type JsonSchema } from './json-schema.ts'
+export { jsonSchema, parametersSchema, resultSchema, type JsonSchema } from './json-schema.ts'
 export { camelCase, pascalCase } from './names.ts'
 export { MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, Signature } from './signature.ts'
 export { ownedIn, type Finder } from './owned.ts'

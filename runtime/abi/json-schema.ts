@@ -1,6 +1,10 @@
 /**
  * JSON Schema (2020-12) of WIT types. It describes the values `fromJson` reads, in the spelling that `toJson` writes.
  *
+ * Clients of models know less than the standard has: they want one `type` in each place, also beside `enum` and `const`, no
+ * list of types, and `items` for each array. So a tuple has `items` beside `prefixItems`: for those that know only the older
+ * word, and `maxItems` makes it empty for the others.
+ *
  * @module
  */
 
@@ -14,6 +18,12 @@ export type JsonSchema = Readonly<Record<string, unknown>>
 /** Schema of the arguments of a function, as one object by parameter name. */
 export function parametersSchema({ params }: FunctionType): JsonSchema {
   return objectSchema(params)
+}
+
+/** Schema of the result as a caller in JSON has it: that of the ok arm, and absent where there is nothing. */
+export function resultSchema({ result }: FunctionType): JsonSchema | undefined {
+  const returned = result?.kind === 'result' ? result.ok : result
+  return returned === undefined ? undefined : jsonSchema(returned)
 }
 
 /** Schema of JSON for `type`. JSON cannot carry handles, so no value fits their schema. */
@@ -31,12 +41,12 @@ export function jsonSchema(type: ValueType): JsonSchema {
       return { type: 'integer', minimum, maximum }
     }
     case 's64':
-      return { type: ['integer', 'string'], pattern: '^-?[0-9]+$' }
+      return integerOrText({}, '^-?[0-9]+$')
     case 'u64':
-      return { type: ['integer', 'string'], minimum: 0, pattern: '^[0-9]+$' }
+      return integerOrText({ minimum: 0 }, '^[0-9]+$')
     case 'f32':
     case 'f64':
-      return { anyOf: [{ type: 'number' }, { enum: ['NaN', 'Infinity', '-Infinity'] }] }
+      return { anyOf: [{ type: 'number' }, enumSchema(['NaN', 'Infinity', '-Infinity'])] }
     case 'char':
       return { type: 'string', minLength: 1, maxLength: 1 }
     case 'string':
@@ -51,23 +61,16 @@ export function jsonSchema(type: ValueType): JsonSchema {
     case 'map': {
       if (type.key.kind === 'string')
         return { type: 'object', additionalProperties: jsonSchema(type.value) }
-      const pair = [jsonSchema(type.key), jsonSchema(type.value)]
-      return {
-        type: 'array',
-        items: { type: 'array', prefixItems: pair, minItems: 2, maxItems: 2 },
-      }
+      return { type: 'array', items: tupleSchema([type.key, type.value]) }
     }
-    case 'tuple': {
-      const { length } = type.elements
-      const prefixItems = type.elements.map(jsonSchema)
-      return { type: 'array', prefixItems, minItems: length, maxItems: length }
-    }
+    case 'tuple':
+      return tupleSchema(type.elements)
     case 'record':
       return objectSchema(type.fields)
     case 'flags':
-      return { type: 'array', items: { enum: type.names }, uniqueItems: true }
+      return { type: 'array', items: enumSchema(type.names), uniqueItems: true }
     case 'enum':
-      return { enum: type.names }
+      return enumSchema(type.names)
     case 'variant':
       return casesSchema(type.cases)
     case 'option':
@@ -96,11 +99,34 @@ function objectSchema(fields: readonly NamedType[]): JsonSchema {
   }
 }
 
+function enumSchema(names: readonly string[]): JsonSchema {
+  return { type: 'string', enum: names }
+}
+
+/** Above 2^53 a number of JSON loses digits, so they are written as text. */
+function integerOrText(bounds: JsonSchema, pattern: string): JsonSchema {
+  return {
+    anyOf: [
+      { type: 'integer', ...bounds },
+      { type: 'string', pattern },
+    ],
+  }
+}
+
+function tupleSchema(elements: readonly ValueType[]): JsonSchema {
+  const prefixItems = elements.map(jsonSchema)
+  const distinct = [...new Map(prefixItems.map((each) => [JSON.stringify(each), each])).values()]
+  const [only] = distinct
+  const items = distinct.length === 1 && only !== undefined ? only : { anyOf: distinct }
+  const { length } = prefixItems
+  return { type: 'array', prefixItems, items, minItems: length, maxItems: length }
+}
+
 function casesSchema(cases: readonly VariantCase[]): JsonSchema {
   return {
     oneOf: cases.map(({ name, type }) => ({
       type: 'object',
-      properties: { tag: { const: name }, ...(type && { val: jsonSchema(type) }) },
+      properties: { tag: { type: 'string', const: name }, ...(type && { val: jsonSchema(type) }) },
       required:
         type === undefined || (type.kind === 'option' && type.some.kind !== 'option')
           ? ['tag']

@@ -179,12 +179,9 @@ function elementRun(element: Codec, kind: string): Run {
 function typedRun(TypedArray: TypedArrayClass, elements: Run): Run {
   const { BYTES_PER_ELEMENT } = TypedArray
   return {
-    load: ({ memory, lends }, pointer, length) => {
-      if (TypedArray === Uint8Array) {
-        const end = pointer + length
-        return lends ? memory.bytes.subarray(pointer, end) : memory.bytes.slice(pointer, end)
-      }
-      const { buffer } = memory.bytes
+    load: (context, pointer, length) => {
+      if (TypedArray === Uint8Array) return context.bytesAt(pointer, length)
+      const { buffer } = context.memory.bytes
       return new TypedArray(buffer.slice(pointer, pointer + length * BYTES_PER_ELEMENT))
     },
     store: (context, pointer, values, length) => {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { BytePool } from '../bytes/index.ts'
 import type { FairShare } from '../meter/index.ts'
 import type { AuditTrail } from './audit-trail.ts'
 import type { InvocationRecord } from './invocation-record.ts'
@@ -18,6 +19,12 @@ export interface RuntimeShared {
   readonly running: Float64Array | undefined
   /** The share of all invocations in bytes of bodies. */
   readonly bodies: FairShare
+  /**
+   * Has room for answers, which clients give back.
+   *
+   * @default each has room of its own
+   */
+  readonly answers?: BytePool
 }
 
 export interface AgentShared extends RuntimeShared {

@@ -83,6 +83,10 @@ export class InvocationHost implements HostDispatcher {
     this.#invocation.work('byte', bytes)
   }
 
+  copyResult(bytes: Uint8Array): Uint8Array {
+    return this.#invocation.copyResult(bytes)
+  }
+
   holds(bytes: number): void {
     if (!this.#invocation.held.take(bytes)) throw tooManyBodies()
   }

@@ -10,6 +10,7 @@
  */
 import type { AbortSource, CapabilityEvent, Program } from '../host-module/index.ts'
 import { MayflyError } from '../errors/index.ts'
+import { AnswerRoom } from './answer-room.ts'
 import type { GrantedCapability } from './bind-imports.ts'
 import { Budget, HeldBytes } from '../meter/index.ts'
 import type { CallSignal } from '../link/index.ts'
@@ -68,6 +69,7 @@ export class Invocation extends TimeLimits implements ServedInvocation {
   /** Settles when the work for it has ended that it outlasts. */
   outlasted: Promise<unknown> | undefined
   #answerBody: Uint8Array | undefined
+  #room: AnswerRoom | undefined
   #refusals = 0
   readonly #options: InvocationOptions<Invocation>
   #id: string | undefined
@@ -157,21 +159,17 @@ export class Invocation extends TimeLimits implements ServedInvocation {
     return (this.#held ??= new HeldBytes(this.agent, this.#options.shared.bodies))
   }
 
-  /**
-   * Counts the bytes of its answer as held until the client has them or has gone. Returns whether that is allowed. It
-   * always is where the platform cannot report when the client has them.
-   */
-  holdAnswer(bytes: number): boolean {
-    const { client } = this
-    const { bodies } = this.#options.shared
-    const claim = { agent: this.agent, amount: bytes }
-    if (client?.onClose === undefined) return true
-    if (!bodies.take(claim)) {
-      bodies.refuse(this.agent)
-      return false
-    }
-    client.onClose(() => bodies.give(claim))
-    return true
+  holdAnswer(bytes: number, whole?: Uint8Array): boolean {
+    return this.#answer.hold(bytes, whole)
+  }
+
+  /** Copies bytes that its guest returns. */
+  copyResult(bytes: Uint8Array): Uint8Array {
+    return this.#answer.copy(bytes)
+  }
+
+  get #answer(): AnswerRoom {
+    return (this.#room ??= new AnswerRoom(this.agent, this.client, this.#options.shared))
   }
 
   get ended(): boolean {
@@ -366,6 +364,7 @@ export class Invocation extends TimeLimits implements ServedInvocation {
     this.#controller?.abort(ENDED)
     for (const cleanup of this.#cleanups?.reverse() ?? []) cleanup()
     this.#held?.end()
+    this.#room = undefined
     this.#cleanups = undefined
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isJsonFunction, jsonSchema, parametersSchema, type JsonSchema } from '../abi/index.ts'
+import { isJsonFunction, parametersSchema, resultSchema, type JsonSchema } from '../abi/index.ts'
 import { isOfEvents } from './check-events.ts'
 import { indexExports, type LinkPlan } from '../link/index.ts'
 
@@ -15,7 +15,7 @@ export interface FunctionDescription {
   readonly description?: string
   /** Of its arguments, as one object by parameter name. */
   readonly parameters: JsonSchema
-  /** Absent when it returns nothing. */
+  /** Of the result, or of its ok arm. Absent when it returns nothing. */
   readonly result?: JsonSchema
 }
 
@@ -33,13 +33,14 @@ export function describeFunctions(
   return names.flatMap((name) => {
     const type = functions.get(name)?.type
     if (type === undefined || !isJsonFunction(type) || isOfEvents(name)) return []
+    const result = resultSchema(type)
     const description = texts.get(name) ?? texts.get(name.replace(/@[^#]*/, ''))
     return [
       {
         name,
         ...(description === undefined ? {} : { description }),
         parameters: parametersSchema(type),
-        ...(type.result && { result: jsonSchema(type.result) }),
+        ...(result && { result }),
       },
     ]
   })

@@ -40,6 +40,7 @@ interface Away {
 
 export class Rest implements Resting, Waits {
   since = 0
+  restedMs: number = Infinity
   readonly #parts: RestParts
   readonly #invocation: Invocation
   #call: HostCall | undefined
@@ -118,6 +119,7 @@ export class Rest implements Resting, Waits {
   }
 
   wakes(): Promise<void> | undefined {
+    this.restedMs = performance.now() - this.since
     this.#settle()
     if (this.#away === undefined) {
       this.#call = undefined

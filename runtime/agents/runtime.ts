@@ -6,6 +6,7 @@
  * @module
  */
 import type { AuditSink } from '../audit/index.ts'
+import { BytePool } from '../bytes/index.ts'
 import type { AgentLinks, HostModule, Shared } from '../host-module/index.ts'
 import { digestOf, type Digest } from '../digest/index.ts'
 import { MayflyError } from '../errors/index.ts'
@@ -90,7 +91,13 @@ export class Runtime {
     this.#sandboxes = new Sandboxes(options)
     // The cast: nothing else makes one.
     this.#site = site as SandboxSite | undefined
-    this.#shared = { onInvocation, poll, running, bodies: shareOfBodies(options.bodies) }
+    this.#shared = {
+      onInvocation,
+      poll,
+      running,
+      bodies: shareOfBodies(options.bodies),
+      answers: new BytePool(),
+    }
     this.#sockets = new Set(capabilities.flatMap(({ sockets }) => sockets ?? []))
     this.#capabilities = capabilities
     this.#types = types

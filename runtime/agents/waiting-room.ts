@@ -2,14 +2,15 @@
  * Where the guests of all agents wait: those that rest in their slots, and those whose state was put aside so that
  * their slots serve others.
  *
- * A guest that rests loses its slot after some milliseconds, or at once when others want one: of those the one that
- * has rested longest. What is put aside counts against bounds. A guest for which there is no room keeps its slot until
- * there is (`refused-guests.ts`).
+ * A guest that rests loses its slot after some time (`resting-guests.ts`), or at once when others want one: of those the
+ * one that has rested longest. What is put aside counts against bounds. A guest for which there is no room keeps its
+ * slot until there is (`refused-guests.ts`).
  *
  * @module
  */
 import { unref, type Borrower } from '../stamp/index.ts'
 import { RefusedGuests } from './refused-guests.ts'
+import { RestingGuests, type RestingGuest } from './resting-guests.ts'
 
 /** Bounds of the guests that wait without a slot. One that would exceed a bound keeps its slot until it does not. */
 export interface WaitingOptions {
@@ -50,6 +51,18 @@ export interface WaitingOptions {
    * @default 5
    */
   keepMs?: number
+  /**
+   * How long a guest keeps its slot whose event came within this time before, in milliseconds.
+   *
+   * @default 1_000, or `keepMs` where that is 0 or more than it
+   */
+  keepOftenMs?: number
+  /**
+   * How many guests may keep their slots for `keepOftenMs`, half of them of one agent.
+   *
+   * @default 128
+   */
+  maxOften?: number
 }
 
 /** The guests that wait without a slot. */
@@ -63,18 +76,18 @@ export interface WaitingUse {
 }
 
 /** A guest that rests in its slot. */
-export interface Resting {
-  readonly agent: string
+export interface Resting extends RestingGuest {
   /** For whom its slot counts. */
   readonly borrower: Borrower
-  /** When it began to rest, on the clock of `performance.now()`. */
-  readonly since: number
   /** Puts its state aside, and gives its slot back. Returns false where it has to keep it. */
   leave(): boolean
 }
 
 /** Promises, handles and pending calls of a guest that waits, in the heap of the host: 11 KiB were measured. */
 const HOST_BYTES = 11_264
+
+/** Streams have several events a second, mostly. */
+const KEEP_OFTEN_MS = 1_000
 
 interface Account {
   guests: number
@@ -83,13 +96,14 @@ interface Account {
 }
 
 export class WaitingRoom {
-  readonly #bounds: Required<WaitingOptions>
+  readonly #bounds: Required<Omit<WaitingOptions, 'keepMs' | 'keepOftenMs' | 'maxOften'>>
   readonly #all: Account = { guests: 0, bytes: 0, refused: 0 }
   /** Of agents with guests here, or with refused ones. */
   readonly #accounts = new Map<string, Account>()
-  /** The longest first: a Set keeps the order. */
-  readonly #resting = new Set<Resting>()
+  readonly #resting: RestingGuests<Resting>
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** When the timer ends, on the clock of `performance.now()`. */
+  #timerAt = Infinity
   readonly #refused = new RefusedGuests((agent) => this.roomFor(agent) ?? -Infinity)
   readonly #most: number
 
@@ -100,8 +114,16 @@ export class WaitingRoom {
     max = 20_000,
     maxByAgent = Math.ceil(max / 2),
     keepMs = 5,
+    keepOftenMs = keepMs === 0 ? 0 : Math.max(keepMs, KEEP_OFTEN_MS),
+    maxOften = 128,
   }: WaitingOptions = {}) {
-    this.#bounds = { maxBytes, maxBytesByAgent, maxBytesByGuest, max, maxByAgent, keepMs }
+    this.#resting = new RestingGuests({
+      keepMs,
+      keepOftenMs,
+      maxOften,
+      maxOftenByAgent: Math.ceil(maxOften / 2),
+    })
+    this.#bounds = { maxBytes, maxBytesByAgent, maxBytesByGuest, max, maxByAgent }
     this.#most = Math.min(maxBytes, maxBytesByAgent, maxBytesByGuest) - HOST_BYTES
   }
 
@@ -113,12 +135,11 @@ export class WaitingRoom {
 
   /** A guest rests in its slot from now on, until it leaves it or `goesOn`. It leaves at once when `isWanted`. */
   rests(guest: Resting, isWanted: boolean): void {
-    if (isWanted || this.#bounds.keepMs === 0) {
+    const ms = isWanted ? 0 : this.#resting.add(guest)
+    if (ms === 0) {
+      this.#resting.delete(guest)
       guest.leave()
-      return
-    }
-    this.#resting.add(guest)
-    if (this.#bounds.keepMs !== Infinity) this.#schedule(this.#bounds.keepMs)
+    } else if (ms !== Infinity) this.#schedule(ms)
   }
 
   /** It does not rest any more. */
@@ -193,19 +214,18 @@ export class WaitingRoom {
   }
 
   #schedule(ms: number): void {
-    if (this.#timer === undefined) this.#timer = unref(setTimeout(() => this.#clear(), ms))
+    const at = performance.now() + ms
+    if (at >= this.#timerAt) return
+    clearTimeout(this.#timer)
+    this.#timerAt = at
+    this.#timer = unref(setTimeout(() => this.#clear(), ms))
   }
 
   /** Has those leave that have rested for long. */
   #clear(): void {
-    this.#timer = undefined
-    const now = performance.now()
-    for (const guest of this.#resting) {
-      const ms = this.#bounds.keepMs - (now - guest.since)
-      // Timers may be early by less than this.
-      if (ms > 1) return this.#schedule(ms)
-      this.#resting.delete(guest)
-      guest.leave()
-    }
+    this.#timerAt = Infinity
+    for (const guest of this.#resting.due(performance.now())) guest.leave()
+    const ms = this.#resting.nextMs(performance.now())
+    if (ms !== undefined) this.#schedule(ms)
   }
 }

@@ -11,4 +11,5 @@ export {
 export { nearest } from './nearest.ts'
 export { printable, printableJson, printableLines } from './printable.ts'
 export { releaseFrames } from './release-frames.ts'
+export { requireMethods } from './require-methods.ts'
 export { CANCELLED } from './cancelled.ts'

@@ -4,4 +4,5 @@ export const LATER_LIMITS: Readonly<Record<string, number>> = {
   connectionMs: 0,
   cryptoOperations: 10_000,
   queueMessages: 100,
+  websocketMessages: 10_000,
 }

@@ -52,6 +52,8 @@ export interface InvocationContext {
   readonly blobs?: readonly Uint8Array[] | undefined
   /** Makes `content`, which must not change any more, the body of a response that has none. */
   answerWith(content: Uint8Array): void
+  /** How many calls of agents by agents may still be under way within it: none at 0. */
+  readonly toolDepth: number
   /** How many calls of tools it may have started and not yet taken. */
   readonly toolFanOut: number
   /**
@@ -64,7 +66,6 @@ export interface InvocationContext {
   readonly program?: Program | undefined
 }
 
-/** A use or a denial of a capability. */
 /** The use, or the denial, of a capability, for log and audit. */
 export interface CapabilityEvent {
   readonly capability: string

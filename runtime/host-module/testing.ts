@@ -54,6 +54,7 @@ export function testInvocation(
       id: 'test-request',
       signal: controller.signal,
       callSignal: controller.signal,
+      toolDepth: 8,
       toolFanOut: 16,
       answerWith() {},
       budget: new Budget({ ...DEFAULT_BUDGETS, ...budgets }),

@@ -42,11 +42,12 @@ export interface AbortSource {
   /** Forgets `listener`. */
   removeEventListener(type: 'abort', listener: () => void): void
   /**
-   * Calls `listener` once the client has the whole answer, or is gone.
+   * Calls `listener` once the client has the whole answer, or is gone: `isSent` says which. When it is sent, the server
+   * has no use for its bytes any more.
    *
    * @default unknown: `listener` is never called
    */
-  onClose?(listener: () => void): void
+  onClose?(listener: (isSent: boolean) => void): void
 }
 
 /** Pairs of lower-case name and value, in order. */

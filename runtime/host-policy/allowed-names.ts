@@ -134,6 +134,12 @@ function refusedSecretUse(
   ]
 }
 
+/** The names of the secrets that `manifest` asks for. */
+export function secretsOf(manifest: Manifest): ReadonlySet<string> {
+  const secrets = usesOf(manifest).filter(({ list }) => list === 'secrets')
+  return new Set(secrets.map(({ name }) => name))
+}
+
 /** Whether `policy` lets `agent` read the text of the secret `name`. */
 export function mayReadSecret(policy: HostPolicy, agent: string, name: string): boolean {
   const [tenant, ...others] = tenantsOf(policy, agent)

@@ -3,6 +3,6 @@ export type { AllowedSecret, HostPolicy, LimitName, PolicyPart, Tenant } from '.
 export { parsePolicy, policyFromObject, type ParsePolicyOptions } from './parse.ts'
 export { admitManifest, checkManifest, type PolicyAnswer } from './check-manifest.ts'
 export type { PolicyLine } from './policy-line.ts'
-export { mayReadSecret } from './allowed-names.ts'
+export { mayReadSecret, secretsOf } from './allowed-names.ts'
 export { tenantBoundOf, tenantOf } from './tenant.ts'
 export { policyJsonSchema } from './json-schema.ts'

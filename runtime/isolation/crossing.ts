@@ -121,6 +121,7 @@ export function bridgeOf({ resources }: Pick<CrossingPlan, 'resources'>): Resour
     liftEnd: refuseEnd,
     lowerEnd: refuseEnd,
     passed() {},
+    copyResult: (bytes) => bytes.slice(),
   }
 }
 

@@ -114,6 +114,12 @@ export interface HostDispatcher {
    */
   passed?(bytes: number): void
   /**
+   * Copies bytes of a result of the guest. They are in a `list<u8>` of more than 64 KiB.
+   *
+   * @default into a new array
+   */
+  copyResult?(bytes: Uint8Array): Uint8Array
+  /**
    * Called when an answer of so many bytes has come that the guest has not taken yet, and when the guest gets an error
    * context. Small answers are left out.
    *

@@ -203,6 +203,10 @@ export class Store extends Execution implements ResourceBridge, ResourceStore {
     this.host.passed?.(bytes)
   }
 
+  copyResult(bytes: Uint8Array): Uint8Array {
+    return this.host.copyResult?.(bytes) ?? bytes.slice()
+  }
+
   dropFromGuest(resource: number, object: unknown): void {
     if (this.host.drop !== undefined) return this.host.drop(resource, object)
     const dispose = (object as Partial<Disposable>)[Symbol.dispose] // An object: `#object` saw to it

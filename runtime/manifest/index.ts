@@ -17,6 +17,7 @@ export {
   RESETS,
   engineOf,
   runsSource,
+  type AssetSettings,
   type BuildSettings,
   type Consumption,
   type Engine,

@@ -80,6 +80,18 @@ export interface BuildSettings {
   readonly stackBytes?: number | undefined
 }
 
+/** Files that are served beside the answers of an agent: `assets` of agent.json. */
+export interface AssetSettings {
+  /** The folder of the files, relative to the manifest. */
+  readonly folder: string
+  /** The file in it that answers browsers that open a page where no file is. */
+  readonly fallback?: string | undefined
+  /** Paths below the route that always go to the agent: one, or all below one with `/*`. */
+  readonly except?: readonly string[] | undefined
+  /** Paths below the route whose files never change. */
+  readonly immutable?: readonly string[] | undefined
+}
+
 /**
  * Bounds of `build.stackBytes`, in bytes, and its default. A script that recurses without end is to meet QuickJS's RangeError,
  * which it can catch, before V8's own stack of about 1 MB is used up, which traps. Of 80 ways to recurse through scripts
@@ -120,6 +132,8 @@ export interface Manifest {
   readonly schedule?: readonly Schedule[]
   /** Queues of this agent, by name: the host calls `mayfly:agent/consumer` with their messages. Never empty. */
   readonly consumes?: Readonly<Record<string, Consumption>>
+  /** Files that it serves beside its answers. Absent: none. */
+  readonly assets?: AssetSettings
   /** Parts of WebAssembly that the component uses, if the host allows them. Absent: none. */
   readonly features?: readonly Feature[]
   /** What it may do beyond computing. */

@@ -147,6 +147,6 @@ describe('manifestFromObject()', () => {
       .toBe(`Cannot read manifest "object": 3 problems
   name: expected a kebab-case name such as "hello-world", got nothing
   capabilities.http: expected a list, got an object
-  limits.fule: expected a known key, got "fule", did you mean "fuel" (known: memoryBytes, deadlineMs, connectionMs, concurrency, requestBodyBytes, responseBodyBytes, metering, reset, fuel, outboundRequests, outboundBytes, inboundBytes, kvOperations, queueMessages, logBytes, toolCalls, toolDepth, toolFanOut, cryptoOperations, blobBytes)`)
+  limits.fule: expected a known key, got "fule", did you mean "fuel" (known: memoryBytes, deadlineMs, connectionMs, concurrency, requestBodyBytes, responseBodyBytes, metering, reset, fuel, outboundRequests, outboundBytes, inboundBytes, websocketMessages, kvOperations, queueMessages, logBytes, toolCalls, toolDepth, toolFanOut, cryptoOperations, blobBytes)`)
   })
 })

@@ -117,7 +117,16 @@ function opaqueProblems(capabilities: unknown): Problem[] {
 }
 
 function complete(fields: ManifestFields): Manifest {
-  const { $schema: _, route, hosts = [], schedule = [], consumes = {}, engine, ...rest } = fields
+  const {
+    $schema: _,
+    route,
+    hosts = [],
+    schedule = [],
+    consumes = {},
+    engine,
+    assets,
+    ...rest
+  } = fields
   const hasHosts = hosts.length > 0
   // zod's optional fields may hold `undefined`. Fields of a manifest never do, so undefined fields are left out.
   return prune({
@@ -127,5 +136,6 @@ function complete(fields: ManifestFields): Manifest {
     hosts: hasHosts ? hosts : undefined,
     schedule: schedule.length > 0 ? schedule : undefined,
     consumes: Object.keys(consumes).length > 0 ? consumes : undefined,
+    assets: typeof assets === 'string' ? { folder: assets } : assets,
   }) as Manifest
 }

@@ -10,6 +10,7 @@ import * as z from 'zod/mini'
 import { LIMIT_FIELDS } from '../capabilities/grants.ts'
 import { AGENT_NAME, bytes, describe, integer, KIB, MIB } from '../grants/index.ts'
 import { hostsSchema, routeSchema } from './address-schema.ts'
+import { assetsSchema } from './assets-schema.ts'
 import { capabilitiesSchema } from './capabilities-schema.ts'
 import { buildSchema } from './build-schema.ts'
 import { consumesSchema, scheduleSchema } from './events-schema.ts'
@@ -18,6 +19,7 @@ import {
   FEATURES,
   METERINGS,
   RESETS,
+  type AssetSettings,
   type BuildSettings,
   type Consumption,
   type Engine,
@@ -130,6 +132,7 @@ const manifestShape = z.strictObject({
   hosts: hostsSchema,
   schedule: scheduleSchema,
   consumes: consumesSchema,
+  assets: assetsSchema,
   features: describe(
     z.optional(z.array(z.enum(FEATURES))),
     'Parts of WebAssembly that the component uses and that are refused otherwise. The host has to allow them too: mayfly serve --allow-feature gc. "gc" is garbage-collected objects, which count in limits.memoryBytes from when they are made to the end of the invocation, whether or not they are still used. "shared-memory" is memories that threads share; there are no threads here, and waiting for one traps. Default: none.',
@@ -158,6 +161,7 @@ export interface ManifestFields {
   readonly hosts?: readonly string[] | undefined
   readonly schedule?: readonly Schedule[] | undefined
   readonly consumes?: Readonly<Record<string, Consumption>> | undefined
+  readonly assets?: string | AssetSettings | undefined
   readonly features?: readonly string[] | undefined
   readonly capabilities: object
   readonly limits: object

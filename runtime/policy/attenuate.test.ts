@@ -8,7 +8,7 @@ const { capabilities } = manifestFromObject({
     http: [
       { host: 'a.test', methods: ['GET', 'POST'], paths: ['/v1/*', '/x'], maxUses: 5 },
       { host: 'b.test' },
-      { host: 'c.test', paths: ['/v1/**'] },
+      { host: 'c.test', paths: ['/v1/**'], upgrade: true },
     ],
     files: { input: true, output: true },
     kv: { notes: { access: 'write', expires: '2030-01-01T00:00:00Z' }, seen: { access: 'read' } },
@@ -49,6 +49,7 @@ describe('attenuateCapabilities()', () => {
     ['http[0]', { methods: ['POST'], maxUses: 5 }],
     ['http[0]', { paths: ['/v1/prices', '/v1/a/*', '/x'] }],
     ['http[1]', { paths: ['/only'], expires: '2030-01-01T00:00:00Z' }],
+    ['http[2]', { upgrade: false }],
   ])('takes %s with %j, which is less', (name, fields) => {
     const left = narrowed({ [name]: fields })
     const grant = name.startsWith('kv.') ? left.kv?.[name.slice(3)] : left.http?.[Number(name[5])]
@@ -69,6 +70,8 @@ describe('attenuateCapabilities()', () => {
     ['http[0]', { paths: ['/x*'] }],
     // Only the star at the end stands for more than itself.
     ['http[2]', { paths: ['/v1/*'] }],
+    ['http[1]', { upgrade: true }],
+    ['http[2]', { upgrade: 'yes' }],
   ])('refuses %s with %j, which is more', (name, fields) => {
     expect(() => narrowed({ [name]: fields })).toThrow('not less than granted')
   })

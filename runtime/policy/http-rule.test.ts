@@ -167,6 +167,24 @@ describe('decideHttp()', () => {
   })
 })
 
+describe('decideHttp() for a WebSocket', () => {
+  const url = new URL('https://a.test/feed')
+  const rules = parsed({ host: 'a.test' }, { host: 'a.test', paths: ['/feed'], upgrade: true })
+
+  it('needs a rule that grants it', () => {
+    const upgrade = true
+    expect(decideHttp(rules, { method: 'GET', url, upgrade })).toMatchObject({ name: 'http[1]' })
+    expect(decideHttp(rules, { method: 'GET', url })).toMatchObject({ name: 'http[0]' })
+    const other = { method: 'GET', url: new URL('https://a.test/other'), upgrade }
+    expect(decideHttp(rules, other)).toMatchObject({
+      state: 'denied',
+      reason: 'a WebSocket: not granted',
+    })
+    const off = parsed({ host: 'a.test', upgrade: false })
+    expect(decideHttp(off, { method: 'GET', url, upgrade }).state).toBe('denied')
+  })
+})
+
 describe('explainHttp()', () => {
   it('says of every rule what does not match', () => {
     const rules = parsed(

@@ -14,6 +14,12 @@ import { indexOfRules, type IndexedRule } from './http-index.ts'
 export interface HttpTarget {
   readonly method: string
   readonly url: URL
+  /**
+   * Whether the request is to open a WebSocket.
+   *
+   * @default false
+   */
+  readonly upgrade?: boolean
 }
 
 export type HttpDecision =
@@ -37,7 +43,7 @@ const DEFAULT_METHODS: readonly string[] = ['GET', 'HEAD']
 
 /** Decides by the first rule that allows the request; explains by the rule that came nearest. */
 export function decideHttp(rules: readonly HttpRule[], target: HttpTarget): HttpDecision {
-  const { method, host, scheme, port, path } = factsOf(target)
+  const { method, host, scheme, port, path, upgrade } = factsOf(target)
   let first: IndexedRule | undefined
   for (const candidates of indexOfRules(rules).candidates(host, path)) {
     for (const candidate of candidates) {
@@ -46,6 +52,7 @@ export function decideHttp(rules: readonly HttpRule[], target: HttpTarget): Http
       if (rule.scheme !== scheme || !rule.port.includes(port) || !rule.methods.includes(method)) {
         continue
       }
+      if (upgrade && rule.upgrade !== true) continue
       first = candidate
       break
     }
@@ -82,7 +89,7 @@ function nearestReason(verdicts: readonly HttpVerdict[]): string {
 }
 
 /** The rule that would allow exactly this request, as it would stand in agent.json. */
-export function ruleFor({ method, url }: HttpTarget): string {
+export function ruleFor({ method, url, upgrade = false }: HttpTarget): string {
   const entries: [string, unknown][] = [
     ['host', hostOf(url)],
     ...(url.protocol === 'http:' ? [['scheme', 'http'] satisfies [string, string]] : []),
@@ -91,6 +98,7 @@ export function ruleFor({ method, url }: HttpTarget): string {
       ? []
       : [['methods', [method]] satisfies [string, string[]]]),
     ['paths', [url.pathname]],
+    ...(upgrade ? [['upgrade', true] satisfies [string, boolean]] : []),
   ]
   const lines = entries.map(([key, value]) => `"${key}": ${JSON.stringify(value)}`)
   return `{ ${lines.join(', ')} }`
@@ -102,9 +110,10 @@ interface Facts {
   readonly scheme: string
   readonly port: number
   readonly path: string
+  readonly upgrade: boolean
 }
 
-function factsOf({ method, url }: HttpTarget): Facts {
+function factsOf({ method, url, upgrade = false }: HttpTarget): Facts {
   const { protocol, port } = url
   return {
     method,
@@ -112,12 +121,13 @@ function factsOf({ method, url }: HttpTarget): Facts {
     scheme: protocol.slice(0, -1),
     port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
     path: url.pathname,
+    upgrade,
   }
 }
 
 function compare(
   rule: HttpRule,
-  { method, host, scheme, port, path }: Facts,
+  { method, host, scheme, port, path, upgrade }: Facts,
 ): Pick<HttpVerdict, 'depth' | 'reason'> {
   if (!hostMatches(rule.host, host)) return { depth: 0, reason: `host "${host}": not granted` }
   if (scheme !== rule.scheme) {
@@ -132,7 +142,8 @@ function compare(
   if (!isAllowedPath(rule, host, path)) {
     return { depth: 4, reason: `path "${path}": ${rule.paths.join(', ')} granted` }
   }
-  return { depth: 5, reason: undefined }
+  if (upgrade && rule.upgrade !== true) return { depth: 5, reason: 'a WebSocket: not granted' }
+  return { depth: 6, reason: undefined }
 }
 
 function hostMatches(pattern: string, host: string): boolean {

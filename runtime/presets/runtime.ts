@@ -1,6 +1,7 @@
 /** The engine with the standard capabilities. @module */
 import type { HostModule } from '../host-module/index.ts'
 import { Runtime as BareRuntime, type CommonRuntimeOptions } from '../agents/index.ts'
+import { checkDrivers } from './check-drivers.ts'
 import { hostTypes } from './host-types.gen.ts'
 import { requireNode } from './require-node.ts'
 import { standardCapabilities, withWasi, type Drivers } from './standard.ts'
@@ -29,9 +30,13 @@ export interface RuntimeOptions extends CommonRuntimeOptions {
  * resources: slots, connections, bytes of bodies.
  */
 export class Runtime extends BareRuntime {
-  /** @throws {MayflyError} ERR_HOST_UNAVAILABLE on a Node that is too old */
+  /**
+   * @throws {MayflyError} ERR_HOST_UNAVAILABLE on a Node that is too old
+   * @throws {TypeError} for a driver that lacks one of its methods
+   */
   constructor({ drivers = {}, environment, capabilities = [], ...options }: RuntimeOptions = {}) {
     requireNode()
+    checkDrivers(drivers)
     const names = new Set(capabilities.map(({ name }) => name))
     const builtIn = standardCapabilities(drivers, environment).filter(
       ({ name }) => !names.has(name),

@@ -115,7 +115,7 @@ export class AgentResponse implements Ending<Answer>, ExchangeFacts {
     const { responseBodyBytes } = this.#limits
     if (this.#streamed === undefined) {
       const answer = toAnswer(record, responseBodyBytes, this)
-      this.#hold(record.body.byteLength)
+      this.#hold(record.body.byteLength, record.body)
       return answer
     }
     const bytes = this.body.sentBytes + record.body.byteLength
@@ -126,9 +126,9 @@ export class AgentResponse implements Ending<Answer>, ExchangeFacts {
   }
 
   /** A client that does not read its answer leaves it with the host. */
-  #hold(bytes: number): void {
+  #hold(bytes: number, whole?: Uint8Array): void {
     // Systems buffer this much for a connection anyway.
     if (bytes <= HIGH_WATER_BYTES) return
-    if (!this.#invocation.holdAnswer(bytes)) throw tooManyBodies()
+    if (!this.#invocation.holdAnswer(bytes, whole)) throw tooManyBodies()
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { InvocationContext } from '../host-module/index.ts'
 import { enter, type Ending } from './enter.ts'
+import { guestFailure } from './guest-failure.ts'
 import { stopWith } from './link-message.ts'
 import type { Outcome } from './outcome.ts'
 import type { Runs, ServedInvocation } from './served-invocation.ts'
@@ -42,7 +43,8 @@ const COMPLETED: Outcome = { state: 'completed', status: 200 }
 /** The ending of every call: it keeps nothing of one. */
 const CALL: Ending<unknown> = {
   returned: () => COMPLETED,
-  threw: (error, invocation) => invocation.outcomeOf(error),
+  // An error that the function returns is no trap: its guest has come to its end.
+  threw: (error, invocation) => invocation.outcomeOf(guestFailure(error, invocation.agent)),
   answer(outcome, result) {
     if (outcome.state === 'completed') return result
     throw result

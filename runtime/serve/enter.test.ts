@@ -52,6 +52,7 @@ function invocation(): ServedInvocation {
     callSignal: new AbortController().signal,
     budget: emptyBudget(),
     held: emptyHold(),
+    toolDepth: 8,
     toolFanOut: 0,
     startedAt: 0,
     deadlineAt: 0,

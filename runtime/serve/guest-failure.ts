@@ -10,8 +10,13 @@ export function isErrorArm(error: unknown): error is { readonly payload: unknown
   return typeof error === 'object' && error !== null && 'payload' in error
 }
 
-/** The error arm of `handle` is a message of the guest: the log of the operator gets it, a client does not. */
+/** The error arm of an export is a message of the guest: the log of the operator gets it, a client of a handler does not. */
 export function guestFailure(thrown: unknown, agent: string): unknown {
   if (!isErrorArm(thrown)) return thrown
-  return new MayflyError('ERR_GUEST_FAILED', `Agent "${agent}" failed: ${String(thrown.payload)}`)
+  return new MayflyError('ERR_GUEST_FAILED', `Agent "${agent}" failed: ${textOf(thrown.payload)}`)
+}
+
+function textOf(payload: unknown): string {
+  if (typeof payload === 'string' || payload === undefined) return String(payload)
+  return JSON.stringify(payload, (_, value) => (typeof value === 'bigint' ? `${value}` : value))
 }

@@ -42,8 +42,12 @@ export interface ServedInvocation extends InvocationContext {
   readonly outlasted: Promise<unknown> | undefined
   /** Returns the final answer, when its handler returned `record`. */
   answerOf(record: ResponseRecord): ResponseRecord
-  /** Counts `bytes` of its answer as held until the client has them. Returns whether they may be. */
-  holdAnswer(bytes: number): boolean
+  /**
+   * Counts `bytes` of its answer as held until the client has them. Returns whether they may be.
+   *
+   * @param whole - the answer, where that is a result of the guest: its bytes are used again once the client has them
+   */
+  holdAnswer(bytes: number, whole?: Uint8Array): boolean
   /** How it ends with `error`. */
   outcomeOf(error: unknown): Outcome
   /** Has it halted at its deadline while no code of its guest runs. */

@@ -78,6 +78,7 @@ const NOWHERE: InvocationContext = {
   callSignal: new AbortController().signal,
   budget: emptyBudget(),
   held: emptyHold(),
+  toolDepth: 0,
   toolFanOut: 0,
   answerWith() {},
   defer() {},

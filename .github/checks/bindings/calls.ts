@@ -124,7 +124,7 @@ ${lines.map((line) => `  ${line}`).join('\n')}
 
 /** The number of the function that lifts the result of a call. */
 function kindName(of: Interface, name: string): string {
-  return `${constant(of.name)}_${constant(name)}`
+  return `${constant(of.name)}_${constant(name.replace(/^\[.*\][\w-]+\./, ''))}`
 }
 
 function dropped(name: string): string {

@@ -18,6 +18,7 @@ const MODULES = [
   "import { Blob } from './blob.as'",
   "import { BodyStream } from './body-stream.as'",
   "import { Call, Pending } from './call.as'",
+  "import { Connection } from './connection.as'",
   "import { answer, Fetched, Request, Response } from './message.as'",
   "import { failed, nothing, Outcome, Result } from './result.as'",
   "import { begin } from './run.as'",

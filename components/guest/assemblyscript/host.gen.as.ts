@@ -8,12 +8,13 @@
 
 import { Blob } from './blob.as'
 import { BodyStream } from './body-stream.as'
+import { Connection } from './connection.as'
 import { Fetched, Request } from './message.as'
 import { Outcome, Result } from './result.as'
 import { liftBytes, liftText, lowerBytes, lowerText } from './values.as'
 import { RequestBodyStream } from './streams.gen.as'
 import * as host from './imports.gen.as'
-import { Header, Level, Redirect, FetchedBlob, Opened, Page, Entry, liftHeaderList, lowerHeaderList, blobU32Result, blobBytesResult, blobBlobResult, blobResult, liftBlobList, httpFetchedResult, httpFetchedBlobResult, lowerOptionalBodyStream, httpOpenedResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, lowerTextList, kvOptionalBytesListResult, lowerEntryList, queueTextResult, lowerBlobList, toolsTextResult, toolsBlobResult, intlTextResult, intlI64Result, responseBodyResult, cryptoBytesResult, cryptoTextListResult, cryptoTextResult, cryptoBoolResult, lowerOptionalU32, secretsTextResult } from './types.gen.as'
+import { Header, Level, Redirect, FetchedBlob, Opened, Message, Closing, Page, Entry, liftHeaderList, lowerHeaderList, blobU32Result, blobBytesResult, blobBlobResult, blobResult, liftBlobList, httpFetchedResult, httpFetchedBlobResult, lowerOptionalBodyStream, httpOpenedResult, websocketOptionalMessageResult, websocketResult, lowerTextList, websocketConnectionResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, kvOptionalBytesListResult, lowerEntryList, queueTextResult, lowerBlobList, toolsTextResult, toolsBlobResult, intlTextResult, intlI64Result, responseBodyResult, cryptoBytesResult, cryptoTextListResult, cryptoTextResult, cryptoBoolResult, lowerOptionalU32, secretsTextResult } from './types.gen.as'
 
 /** The interface `log`. */
 export namespace log {
@@ -140,6 +141,66 @@ export namespace http {
     const out = heap.alloc(44)
     host.httpOpen(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), load<usize>(params, 24), load<usize>(params, 28), load<u8>(params, 32), load<u32>(params, 36), load<u32>(params, 40), load<u8>(params, 44), out)
     return httpOpenedResult(out)
+  }
+}
+
+/** The interface `websocket`. */
+export namespace websocket {
+  export function protocol(self: Connection): string {
+    const out = heap.alloc(8)
+    host.websocketProtocol(self.handle, out)
+    return liftText(load<usize>(out), load<usize>(out, 4))
+  }
+
+  export function receive(self: Connection): Result<Message | null> {
+    const out = heap.alloc(20)
+    host.websocketReceive(self.handle, out)
+    return websocketOptionalMessageResult(out)
+  }
+
+  export function ended(self: Connection): Closing | null {
+    const out = heap.alloc(16)
+    host.websocketEnded(self.handle, out)
+    return load<u8>(out) !== 0 ? new Closing(load<u16>(out, 4), liftText(load<usize>(out, 8), load<usize>(out, 12))) : null
+  }
+
+  export function sendText(self: Connection, text: string): Outcome {
+    const params = heap.alloc(12)
+    store<u32>(params, self.handle)
+    lowerText(text, params + 4)
+    const out = memory.data(2)
+    host.websocketSendText(load<u32>(params), load<usize>(params, 4), load<usize>(params, 8), out)
+    return websocketResult(out)
+  }
+
+  export function sendBinary(self: Connection, content: Uint8Array): Outcome {
+    const out = memory.data(2)
+    host.websocketSendBinary(self.handle, content.dataStart, content.length, out)
+    return websocketResult(out)
+  }
+
+  export function buffered(self: Connection): u32 {
+    return host.websocketBuffered(self.handle)
+  }
+
+  export function close(self: Connection, code: u16, reason: string): Outcome {
+    const params = heap.alloc(16)
+    store<u32>(params, self.handle)
+    store<u16>(params, <u16>code, 4)
+    lowerText(reason, params + 8)
+    const out = memory.data(2)
+    host.websocketClose(load<u32>(params), load<u16>(params, 4), load<usize>(params, 8), load<usize>(params, 12), out)
+    return websocketResult(out)
+  }
+
+  export function connect(url: string, protocols: Array<string>, headers: Array<Header>): Result<Connection> {
+    const params = heap.alloc(24)
+    lowerText(url, params)
+    lowerTextList(protocols, params + 8)
+    lowerHeaderList(headers, params + 16)
+    const out = heap.alloc(8)
+    host.websocketConnect(load<usize>(params), load<usize>(params, 4), load<usize>(params, 8), load<usize>(params, 12), load<usize>(params, 16), load<usize>(params, 20), out)
+    return websocketConnectionResult(out)
   }
 }
 

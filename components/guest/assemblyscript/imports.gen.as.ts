@@ -26,6 +26,18 @@
 @external('mayfly:agent/http@0.2.0', '[async-lower]send-for-blob') export declare function httpSendForBlobAsync(params: usize, out: usize): u32
 @external('mayfly:agent/http@0.2.0', 'open') export declare function httpOpen(requestMethod: usize, requestMethodLength: usize, requestUrl: usize, requestUrlLength: usize, requestHeaders: usize, requestHeadersLength: usize, requestBody: usize, requestBodyLength: usize, hasUpload: i32, uploadBytes: u32, uploadEnd: u32, redirect: i32, out: usize): void
 @external('mayfly:agent/http@0.2.0', '[async-lower]open') export declare function httpOpenAsync(params: usize, out: usize): u32
+@external('mayfly:agent/websocket@0.2.0', '[method]connection.protocol') export declare function websocketProtocol(self: u32, out: usize): void
+@external('mayfly:agent/websocket@0.2.0', '[method]connection.receive') export declare function websocketReceive(self: u32, out: usize): void
+@external('mayfly:agent/websocket@0.2.0', '[async-lower][method]connection.receive') export declare function websocketReceiveAsync(self: u32, out: usize): u32
+@external('mayfly:agent/websocket@0.2.0', '[method]connection.ended') export declare function websocketEnded(self: u32, out: usize): void
+@external('mayfly:agent/websocket@0.2.0', '[method]connection.send-text') export declare function websocketSendText(self: u32, text: usize, textLength: usize, out: usize): void
+@external('mayfly:agent/websocket@0.2.0', '[async-lower][method]connection.send-text') export declare function websocketSendTextAsync(self: u32, text: usize, textLength: usize, out: usize): u32
+@external('mayfly:agent/websocket@0.2.0', '[method]connection.send-binary') export declare function websocketSendBinary(self: u32, content: usize, contentLength: usize, out: usize): void
+@external('mayfly:agent/websocket@0.2.0', '[async-lower][method]connection.send-binary') export declare function websocketSendBinaryAsync(self: u32, content: usize, contentLength: usize, out: usize): u32
+@external('mayfly:agent/websocket@0.2.0', '[method]connection.buffered') export declare function websocketBuffered(self: u32): u32
+@external('mayfly:agent/websocket@0.2.0', '[method]connection.close') export declare function websocketClose(self: u32, code: i32, reason: usize, reasonLength: usize, out: usize): void
+@external('mayfly:agent/websocket@0.2.0', 'connect') export declare function websocketConnect(url: usize, urlLength: usize, protocols: usize, protocolsLength: usize, headers: usize, headersLength: usize, out: usize): void
+@external('mayfly:agent/websocket@0.2.0', '[async-lower]connect') export declare function websocketConnectAsync(params: usize, out: usize): u32
 @external('mayfly:agent/kv@0.2.0', 'get') export declare function kvGet(store_: usize, store_Length: usize, key: usize, keyLength: usize, out: usize): void
 @external('mayfly:agent/kv@0.2.0', '[async-lower]get') export declare function kvGetAsync(store_: usize, store_Length: usize, key: usize, keyLength: usize, out: usize): u32
 @external('mayfly:agent/kv@0.2.0', 'set') export declare function kvSet(store_: usize, store_Length: usize, key: usize, keyLength: usize, value: usize, valueLength: usize, out: usize): void

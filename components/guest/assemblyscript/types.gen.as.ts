@@ -8,6 +8,7 @@
 
 import { Blob } from './blob.as'
 import { BodyStream } from './body-stream.as'
+import { Connection } from './connection.as'
 import { Fetched } from './message.as'
 import { failed, Outcome, Result } from './result.as'
 import { liftBytes, liftText, lowerBytes, lowerText } from './values.as'
@@ -64,6 +65,20 @@ export enum BodyError {
   limited,
   timeout,
   unavailable,
+}
+
+export class Message {
+  constructor(
+    readonly text: string | null,
+    readonly binary: Uint8Array | null,
+  ) {}
+}
+
+export class Closing {
+  constructor(
+    readonly code: u16,
+    readonly reason: string,
+  ) {}
 }
 
 export class Page {
@@ -187,6 +202,43 @@ export function httpOpenedResult(at: usize): Result<Opened> {
   return new Result<Opened>('', new Opened(load<u16>(at, 4), liftHeaderList(load<usize>(at, 8), load<usize>(at, 12)), new Content(load<u8>(at, 16) === 0 ? liftBytes(load<u32>(at, 20), load<u32>(at, 24)) : null, load<u8>(at, 16) === 1 ? new HttpStream(load<u32>(at, 20), load<u32>(at, 24)) : null), load<u8>(at, 28) !== 0 ? liftText(load<usize>(at, 32), load<usize>(at, 36)) : null, load<u8>(at, 40) !== 0))
 }
 
+/** The case of an error of `websocket` as the WIT names it. */
+export function websocketError(number: u8): string {
+  switch (number) {
+    case 0: return 'denied'
+    case 1: return 'limited'
+    case 2: return 'malformed'
+    case 3: return 'timeout'
+    case 4: return 'unavailable'
+    case 5: return 'closed'
+    default: return 'unknown'
+  }
+}
+
+export function websocketOptionalMessageResult(at: usize): Result<Message | null> {
+  if (load<u8>(at) !== 0) return failed<Message | null>(websocketError(load<u8>(at, 4)))
+  return new Result<Message | null>('', load<u8>(at, 4) !== 0 ? new Message(load<u8>(at, 8) === 0 ? liftText(load<u32>(at, 12), load<u32>(at, 16)) : null, load<u8>(at, 8) === 1 ? liftBytes(load<u32>(at, 12), load<u32>(at, 16)) : null) : null)
+}
+
+export function websocketResult(at: usize): Outcome {
+  return load<u8>(at) !== 0 ? new Outcome(websocketError(load<u8>(at, 1))) : Outcome.ok
+}
+
+export function lowerTextList(list: Array<string>, place: usize): void {
+  const pointer = heap.alloc(<usize>list.length * 8)
+  for (let i = 0; i < list.length; i++) {
+    const at = pointer + <usize>i * 8
+    lowerText(list[i], at)
+  }
+  store<u32>(place, <u32>pointer)
+  store<u32>(place, list.length, 4)
+}
+
+export function websocketConnectionResult(at: usize): Result<Connection> {
+  if (load<u8>(at) !== 0) return failed<Connection>(websocketError(load<u8>(at, 4)))
+  return new Result<Connection>('', new Connection(load<u32>(at, 4)))
+}
+
 /** The case of an error of `kv` as the WIT names it. */
 export function kvError(number: u8): string {
   switch (number) {
@@ -243,16 +295,6 @@ export function lowerOptionalBytes(value: Uint8Array | null, at: usize): void {
 export function kvBoolResult(at: usize): Result<bool> {
   if (load<u8>(at) !== 0) return failed<bool>(kvError(load<u8>(at, 1)))
   return new Result<bool>('', load<u8>(at, 1) !== 0)
-}
-
-export function lowerTextList(list: Array<string>, place: usize): void {
-  const pointer = heap.alloc(<usize>list.length * 8)
-  for (let i = 0; i < list.length; i++) {
-    const at = pointer + <usize>i * 8
-    lowerText(list[i], at)
-  }
-  store<u32>(place, <u32>pointer)
-  store<u32>(place, list.length, 4)
 }
 
 export function liftOptionalBytesList(pointer: usize, count: usize): Array<Uint8Array | null> {

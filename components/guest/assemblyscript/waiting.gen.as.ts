@@ -9,12 +9,13 @@
 import { Blob } from './blob.as'
 import { BodyStream } from './body-stream.as'
 import { Call, Pending } from './call.as'
+import { Connection } from './connection.as'
 import { Fetched, Request } from './message.as'
 import { nothing, Outcome, Result } from './result.as'
 import { lowerBytes, lowerText } from './values.as'
 import * as blocking from './host.gen.as'
 import * as host from './imports.gen.as'
-import { Header, Level, Redirect, FetchedBlob, Opened, Page, Entry, lowerHeaderList, httpFetchedResult, httpFetchedBlobResult, lowerOptionalBodyStream, httpOpenedResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, lowerTextList, kvOptionalBytesListResult, lowerEntryList, queueTextResult, lowerBlobList, toolsTextResult, toolsBlobResult, responseBodyResult, cryptoBytesResult, cryptoTextListResult, cryptoTextResult, cryptoBoolResult, lowerOptionalU32 } from './types.gen.as'
+import { Header, Level, Redirect, FetchedBlob, Opened, Message, Closing, Page, Entry, lowerHeaderList, httpFetchedResult, httpFetchedBlobResult, lowerOptionalBodyStream, httpOpenedResult, websocketOptionalMessageResult, websocketResult, lowerTextList, websocketConnectionResult, kvOptionalBytesResult, kvResult, lowerOptionalText, kvPageResult, kvI64Result, lowerOptionalBytes, kvBoolResult, kvOptionalBytesListResult, lowerEntryList, queueTextResult, lowerBlobList, toolsTextResult, toolsBlobResult, responseBodyResult, cryptoBytesResult, cryptoTextListResult, cryptoTextResult, cryptoBoolResult, lowerOptionalU32 } from './types.gen.as'
 
 /** The interface `log`. */
 export namespace log {
@@ -121,6 +122,56 @@ export namespace http {
     store<u8>(params, <u8>redirect, 44)
     const call = new Pending<Opened>(httpOpenedResult, 44)
     call.begin(host.httpOpenAsync(params, call.out))
+    return call
+  }
+}
+
+/** The interface `websocket`. */
+export namespace websocket {
+  export function protocol(self: Connection): string {
+    return blocking.websocket.protocol(self)
+  }
+
+  export function receive(self: Connection): Pending<Message | null> {
+    const call = new Pending<Message | null>(websocketOptionalMessageResult, 20)
+    call.begin(host.websocketReceiveAsync(self.handle, call.out))
+    return call
+  }
+
+  export function ended(self: Connection): Closing | null {
+    return blocking.websocket.ended(self)
+  }
+
+  export function sendText(self: Connection, text: string): Call {
+    const params = heap.alloc(12)
+    store<u32>(params, self.handle)
+    lowerText(text, params + 4)
+    const call = new Call(websocketResult, 2)
+    call.begin(host.websocketSendTextAsync(load<u32>(params), load<usize>(params, 4), load<usize>(params, 8), call.out))
+    return call
+  }
+
+  export function sendBinary(self: Connection, content: Uint8Array): Call {
+    const call = new Call(websocketResult, 2)
+    call.begin(host.websocketSendBinaryAsync(self.handle, content.dataStart, content.length, call.out))
+    return call
+  }
+
+  export function buffered(self: Connection): u32 {
+    return blocking.websocket.buffered(self)
+  }
+
+  export function close(self: Connection, code: u16, reason: string): Outcome {
+    return blocking.websocket.close(self, code, reason)
+  }
+
+  export function connect(url: string, protocols: Array<string>, headers: Array<Header>): Pending<Connection> {
+    const params = heap.alloc(24)
+    lowerText(url, params)
+    lowerTextList(protocols, params + 8)
+    lowerHeaderList(headers, params + 16)
+    const call = new Pending<Connection>(websocketConnectionResult, 8)
+    call.begin(host.websocketConnectAsync(params, call.out))
     return call
   }
 }

@@ -20,3 +20,4 @@
 /// <reference path="./timers.d.ts" />
 /// <reference path="./url.d.ts" />
 /// <reference path="./web-assembly.d.ts" />
+/// <reference path="./websocket.d.ts" />

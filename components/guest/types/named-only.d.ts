@@ -1,11 +1,8 @@
 /**
- * Names in types of packages that an agent has not. They can be written in a type, and not be made.
+ * Names that an agent has not, and that other declarations look for.
  *
  * @module
  */
-
-interface WebSocket extends EventTarget {}
-declare var WebSocket: abstract new (url: string | URL, protocols?: string | string[]) => WebSocket
 
 /**
  * By this name `@types/node` finds that the globals of the platform are declared, and declares no others. So a package

@@ -16,7 +16,7 @@ import {
 
 const FIXTURE = fileURLToPath(new URL('./fixture', import.meta.url))
 /** Declared for the types of packages alone. */
-const NAMED_ONLY = ['WebSocket', 'onmessage']
+const NAMED_ONLY = ['onmessage']
 const ALL = declaredGlobals(FIXTURE, 'tsconfig.json')
 const DECLARED = new Map([...ALL].filter(([name]) => !NAMED_ONLY.includes(name)))
 const LANGUAGE = languageGlobals(FIXTURE, 'tsconfig.json')
@@ -27,6 +27,7 @@ const SAMPLES = `{
   Blob: new Blob(), File: new File([], 'a'), Event: new Event('a'), CustomEvent: new CustomEvent('a'),
   MessageEvent: new MessageEvent('a'), ErrorEvent: new ErrorEvent('a'), MessageChannel: new MessageChannel(),
   MessagePort: new MessageChannel().port1, EventSource: new EventSource('https://any.test'),
+  WebSocket: new WebSocket('wss://any.test'), CloseEvent: new CloseEvent('a'),
   Response: new Response(), Request: new Request('https://any.test'), AbortController: new AbortController(),
   TextDecoder: new TextDecoder(), TextDecoderStream: new TextDecoderStream(), TextEncoderStream: new TextEncoderStream(),
 }`

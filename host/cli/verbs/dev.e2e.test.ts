@@ -1,6 +1,6 @@
 /** `mayfly dev` over the life of a project: one host for most of it, as a person has it. @module */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -246,19 +246,18 @@ describe('mayfly serve --watch', () => {
 })
 
 describe.runIf(existsSync(SCRIPT))(`keys, with ${SCRIPT}`, () => {
-  it('start again, clear stores and end, and leave the terminal as it was', async () => {
+  it('start again with the variables of now, clear stores and end, and leave the terminal as it was', async () => {
+    const capabilities = { kv: { s: { access: 'write' } }, config: { A: { env: 'VARIABLE_A' } } }
     save({
-      'keys/agent.json': {
-        name: 'keys',
-        source: 'agent.ts',
-        capabilities: { kv: { s: { access: 'write' } } },
-      },
+      'keys/agent.json': { name: 'keys', source: 'agent.ts', capabilities },
+      'keys/.env': 'VARIABLE_A=kept',
+      'keys/tsconfig.json': {},
     })
     save({
       'keys/agent.ts': `export default { async fetch(_: Request, env: any) {
         const store = env.kv.open('s')
         await store.set('k', 'v')
-        return new Response('kept')
+        return new Response(env.config.A)
       } }`,
     })
     const command = `"${process.execPath}" "${LAUNCHER}" dev keys --port 0 --log-level error; stty -a`
@@ -280,7 +279,19 @@ describe.runIf(existsSync(SCRIPT))(`keys, with ${SCRIPT}`, () => {
       expect(await (await fetch(`${url}/keys/`)).text()).toBe('kept')
       await press('k', 'Cleared the key-value stores of keys (1 key)')
       await press('l', 'Log level: silent')
+      save({ 'keys/.env': 'VARIABLE_A=of now' })
       await press('r', new RegExp(`Starting again\\n\\nMayfly serves 1 agent at ${url}\\n`))
+      expect(await (await fetch(`${url}/keys/`)).text()).toBe('of now')
+      save({ 'keys/.env': 'no variable' })
+      await press('r', /line 1: not a variable[^]*Starting with the variables of before[^]*serves/)
+      expect(await (await fetch(`${url}/keys/`)).text()).toBe('of now')
+      const types = (): string => readFileSync(join(folder, 'keys/mayfly-env.d.ts'), 'utf8')
+      expect(types()).toContain('"A": string')
+      const more = { ...capabilities, config: { B: 'b' } }
+      output = ''
+      save({ 'keys/agent.json': { name: 'keys', source: 'agent.ts', capabilities: more } })
+      await shown(/Wrote keys\/mayfly-env\.d\.ts/)
+      expect(types()).toContain('"B": string')
       await press('?', /k {2}clears/)
       await press('\u0003', / -?icanon/)
       await ended

@@ -22,10 +22,11 @@ An agent is built again when a file changes that its build read, wherever it is,
 does not build stays as it was: programs get the version before, and a browser shows the error. On an address of loopback,
 an answer with status 500 or above says why the agent failed, with its stack. What agents gain while they are written
 needs no --allow-new-capabilities. Variables are read from .env and .env.local of the current folder, then of the folders
-that are given, then from --env-file. A change of these files needs a new start.
+that are given, then from --env-file. After a change of these files press r. Where an agent has a tsconfig.json or a
+mayfly-env.d.ts, that file is kept as mayfly types writes it.
 
-On a terminal, keys: r starts again, o opens a browser, l changes the log level, k clears the key-value stores, q or Ctrl-C
-ends within a second, ? shows them.
+On a terminal, keys: r starts again with the variables of now, o opens a browser, l changes the log level, k clears the
+key-value stores, q or Ctrl-C ends within a second, ? shows them.
 
 ${SERVING_USAGE}`,
   options: SERVING_OPTIONS,
@@ -39,12 +40,13 @@ ${SERVING_USAGE}`,
       server: {
         workers: 1,
         ...servingOptions(parsed),
-        variables: fileVariables(parsed, ['.', ...paths.map(folderOf)]),
         allowNewCapabilities: true,
         showFailures: true,
       },
+      readVariables: () => fileVariables(parsed, ['.', ...paths.map(folderOf)]),
       build: buildOptions(parsed),
       addsTools: true,
+      writesTypes: true,
     })
   },
 }

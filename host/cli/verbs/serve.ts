@@ -36,19 +36,23 @@ ${SERVING_USAGE}`,
         hint: 'mayfly serve DIR, where DIR has an agent.json',
       })
     }
-    const options = { ...servingOptions(parsed), variables: fileVariables(parsed, []) }
+    const options = servingOptions(parsed)
+    const readVariables = (): Readonly<Record<string, string>> => fileVariables(parsed, [])
     if (parsed.values['watch'] === true) {
       return serveWatched({
         paths: parsed.positionals,
         verb: 'serve',
         server: { ...options, warmUp: WARM_UP },
+        readVariables,
         build: buildOptions(parsed),
         addsTools: false,
+        writesTypes: false,
       })
     }
+    const variables = readVariables()
     const agents = await bundleAgents(parsed.positionals, parsed)
     if (agents.length === 0) return 1
-    return serveUntilSignal({ ...options, agents, warmUp: WARM_UP }, (server) => {
+    return serveUntilSignal({ ...options, variables, agents, warmUp: WARM_UP }, (server) => {
       checkTools(server, { paths: parsed.positionals, verb: 'serve', ...buildOptions(parsed) })
       printAgents(server)
     })

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { MayflyError } from '../../../runtime/errors/index.ts'
-import { MANIFEST_FILE } from '../../toolchain/index.ts'
+import { agentsIn, folderOf, foldersIn, isFolder, MANIFEST_FILE } from '../../toolchain/index.ts'
 
 /** Agents, and what says which they are. */
 export interface AgentPaths {
@@ -40,39 +40,9 @@ export function possibleManifests(folder: string): string[] {
   return foldersIn(folder).map((name) => join(folder, name, MANIFEST_FILE))
 }
 
-/** Returns the folders beside the agent at `path` that are agents. */
-export function siblingsOf(path: string): string[] {
-  const own = folderOf(path)
-  const parent = dirname(own)
-  return agentsIn(parent)
-    .map((name) => join(parent, name))
-    .filter((folder) => folder !== own)
-    .map((folder) => relative(process.cwd(), folder) || '.')
-}
-
 /** One for all ways to write the path of an agent. */
 export function agentKey(path: string): string {
   return path.endsWith('.wasm') ? resolve(path) : folderOf(path)
-}
-
-function folderOf(path: string): string {
-  const absolute = resolve(path)
-  return /\.(?:wasm|json)$/.test(path) ? dirname(absolute) : absolute
-}
-
-function agentsIn(folder: string): string[] {
-  return foldersIn(folder).filter((name) => existsSync(join(folder, name, MANIFEST_FILE)))
-}
-
-function foldersIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => !name.startsWith('.') && name !== 'node_modules')
-      .filter((name) => isFolder(join(folder, name)))
-      .toSorted()
-  } catch {
-    return [] // No folder
-  }
 }
 
 /** @throws {MayflyError} ERR_USAGE when there is no agent at one of `paths` */
@@ -84,10 +54,6 @@ export function checkPaths(paths: readonly string[]): void {
     if (!isAgent && agentsIn(absolute).length === 0)
       throw nothingAt(path, 'no agent.json in it, nor in a folder of it')
   }
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
 function nothingAt(path: string, reason: string): MayflyError {

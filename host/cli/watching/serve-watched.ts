@@ -7,13 +7,14 @@ import { clearStores } from '../../drivers/sqlite-kv/index.ts'
 import { LOG_THRESHOLDS, type LogThreshold } from '../../targets/node/index.ts'
 import { DEFAULT_DATA_DIRECTORY } from '../data-directory.ts'
 import { printAgents } from '../print-agents.ts'
+import { printError } from '../print-error.ts'
 import { maskFiles, nextSignal } from '../serve-until-signal.ts'
 import { checkPaths } from './agent-paths.ts'
 import { readKeys } from './keys.ts'
 import { openUrl } from './open-url.ts'
 import { WatchedHost, type WatchedHostOptions } from './watched-host.ts'
 
-const KEYS = `Keys: r  builds and starts all again
+const KEYS = `Keys: r  builds and starts all again, with the variables of now
       o  opens the first agent in a browser
       l  logs more or less
       k  clears the key-value stores
@@ -21,13 +22,25 @@ const KEYS = `Keys: r  builds and starts all again
       ?  shows this
 `
 
+export interface ServeWatchedOptions extends Omit<WatchedHostOptions, 'signal'> {
+  /**
+   * Reads the variables that manifests may name, at each start.
+   *
+   * @throws {MayflyError} ERR_USAGE when a file of them cannot be read
+   */
+  readonly readVariables: () => Readonly<Record<string, string>>
+}
+
 /** @throws {MayflyError} ERR_USAGE for a path without an agent, or a tool that is not served; as `startServer` does */
-export async function serveWatched(options: Omit<WatchedHostOptions, 'signal'>): Promise<number> {
+export async function serveWatched({
+  readVariables,
+  ...options
+}: ServeWatchedOptions): Promise<number> {
   maskFiles()
   checkPaths(options.paths)
   const ending = new AbortController()
   void nextSignal().then(() => ending.abort())
-  let { server } = options
+  let server = { ...options.server, variables: readVariables() }
   const state: { host?: WatchedHost | undefined; restart?: AbortController } = {}
   using _ = readKeys({
     onEnd: () => ending.abort(),
@@ -55,7 +68,14 @@ export async function serveWatched(options: Omit<WatchedHostOptions, 'signal'>):
     } catch (error) {
       if (!signal.aborted) throw error
     }
-    if (!ending.signal.aborted) console.log('Starting again\n')
+    if (ending.signal.aborted) break
+    console.log('Starting again\n')
+    try {
+      server = { ...server, variables: readVariables() }
+    } catch (error) {
+      printError(error)
+      console.error('Starting with the variables of before')
+    }
   }
   return 0
 }

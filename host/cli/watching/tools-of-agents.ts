@@ -6,9 +6,9 @@
 import { isMayflyError, MayflyError } from '../../../runtime/errors/index.ts'
 import type { Manifest } from '../../../runtime/manifest/index.ts'
 import type { MayflyServer } from '../../targets/node/index.ts'
-import { loadManifest } from '../../toolchain/index.ts'
+import { loadManifest, siblingsOf } from '../../toolchain/index.ts'
 import { agentName, manifestBeside } from '../manifest-beside.ts'
-import { agentKey, siblingsOf } from './agent-paths.ts'
+import { agentKey } from './agent-paths.ts'
 
 /** A tool of an agent that was not given itself. */
 export interface SiblingTool {

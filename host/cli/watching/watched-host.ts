@@ -15,19 +15,22 @@ import {
   type MayflyServer,
   type ServerOptions,
 } from '../../targets/node/index.ts'
-import { MANIFEST_FILE } from '../../toolchain/index.ts'
+import { MANIFEST_FILE, siblingsOf } from '../../toolchain/index.ts'
 import { printError } from '../print-error.ts'
-import { possibleManifests, siblingsOf } from './agent-paths.ts'
+import { possibleManifests } from './agent-paths.ts'
 import { buildFailure } from './build-failure.ts'
 import { InputWatcher } from './input-watcher.ts'
 import { lackedTools, selectAgents, type SelectionOptions } from './selection.ts'
 import { missingToolError, type FoundTools } from './tools-of-agents.ts'
+import { refreshTypesOf } from './types-of-agents.ts'
 import { Workshop, type Work } from './workshop.ts'
 
 export interface WatchedHostOptions extends SelectionOptions {
   /** Of the command, for its errors. */
   readonly verb: string
   readonly server: Omit<ServerOptions, 'agents'>
+  /** Whether the types of agents are written when what they grant has changed. */
+  readonly writesTypes: boolean
   /** Ends it. */
   readonly signal: AbortSignal
 }
@@ -175,7 +178,9 @@ export class WatchedHost implements AsyncDisposable {
     }
     this.server.showBuilds(this.#failures())
     const { works, inputs } = this.#workshop
-    const parents = this.#missing.length === 0 ? [] : works.map(({ path }) => siblingsOf(path))
+    const paths = works.map(({ path }) => path)
+    if (this.#options.writesTypes) refreshTypesOf(paths, this.#options.build.root)
+    const parents = this.#missing.length === 0 ? [] : paths.map(siblingsOf)
     this.#watcher.watch({
       since,
       inputs: [

@@ -21,9 +21,13 @@ import {
   type HttpAsked,
   type HttpDriver,
   type HttpDriverOptions,
+  type WebSocketAsked,
+  type WebSocketChannel,
+  type WebSocketOptions,
 } from '../../../runtime/capabilities/http/index.ts'
 import { hasTrailers, trailersOf } from '../../../runtime/host-module/index.ts'
 import { checkAddress, dialer, type Dialer, type ResolveName } from './dialer.ts'
+import { openSocket } from './guarded-websocket.ts'
 import { IdleSockets } from './idle-sockets.ts'
 import { LookupTurns } from './lookup-turns.ts'
 import { OwnEndpoints, type OwnEndpoint } from './own-endpoints.ts'
@@ -84,11 +88,11 @@ export function guardedFetch({
     NETWORKS.map((network) => [network, dialer(network, resolve, keepAliveMs, idle)]),
   )
 
-  async function ask(
+  /** The URL as it is dialled, and what dials it. Addresses in it are checked. */
+  async function reach(
     target: URL,
-    { headers: given, ...content }: Asking,
-    { agent, signal, network }: HttpDriverOptions,
-  ): Promise<IncomingMessage> {
+    { network }: HttpDriverOptions,
+  ): Promise<{ readonly url: URL; readonly by: Dialer }> {
     const url = new URL(target)
     // A name with the dot of a fully qualified one is the same host, also to a certificate.
     url.hostname = url.hostname.replace(/\.$/, '')
@@ -98,6 +102,17 @@ export function guardedFetch({
       checkAddress(host, host, network)
       await own.check(host, [host], portOf(url))
     }
+    const by = dialers.get(network) ?? dialer(network, resolve, keepAliveMs, idle)
+    return { url, by: own.guard(by, portOf(url)) }
+  }
+
+  async function ask(
+    target: URL,
+    { headers: given, ...content }: Asking,
+    options: HttpDriverOptions,
+  ): Promise<IncomingMessage> {
+    const { agent, signal } = options
+    const { url, by } = await reach(target, options)
     const headers: Record<string, string> = Object.fromEntries(given)
     // The body is passed on unchanged, so the server must send it in a form that the guest can read.
     headers['accept-encoding'] ??= 'identity'
@@ -111,16 +126,32 @@ export function guardedFetch({
       agent,
       sockets,
       lookups,
-      dialer: own.guard(
-        dialers.get(network) ?? dialer(network, resolve, keepAliveMs, idle),
-        portOf(url),
-      ),
+      dialer: by,
     })
+  }
+
+  /** Holds a connection until it is gone, as a request does. */
+  async function connect(
+    asked: WebSocketAsked,
+    options: WebSocketOptions,
+  ): Promise<WebSocketChannel> {
+    const { agent, signal } = options
+    const { url, by } = await reach(asked.url, options)
+    const release = await sockets.take({ agent, origin: url.origin, signal })
+    const lookup = lookups.inTurn(by.lookup, { agent, signal })
+    try {
+      const route = { url, lookup, maxHeaderBytes: MAX_HEADER_BYTES }
+      return await openSocket(route, asked, options, release)
+    } catch (error) {
+      release()
+      throw error
+    }
   }
 
   return {
     name: 'guarded-fetch',
     sockets,
+    webSocket: { name: 'guarded-fetch', connect },
     async fetch(request, options) {
       const { method, headers, body } = request
       const trailers = hasTrailers(request) ? trailersOf(request) : undefined

@@ -6,9 +6,9 @@ import type { SecretDriver } from '../../../runtime/capabilities/http/index.ts'
 export function firstOf(...drivers: readonly SecretDriver[]): SecretDriver {
   return {
     name: drivers.map(({ name }) => name).join(', '),
-    get(name) {
+    async get(name, agent) {
       for (const driver of drivers) {
-        const secret = driver.get(name)
+        const secret = await driver.get(name, agent)
         if (secret !== undefined) return secret
       }
       return undefined

@@ -12,9 +12,9 @@ describe('environmentSecrets()', () => {
 
   it('has variables with the prefix, and no other', () => {
     const secrets = environmentSecrets({ environment })
-    expect(secrets.get('API_TOKEN')).toEqual({ value: 'hunter22' })
+    expect(secrets.get('API_TOKEN', 'shop')).toEqual({ value: 'hunter22' })
     for (const name of ['PATH', 'MAYFLY_TOKEN', 'TOKEN', '']) {
-      expect(secrets.get(name)).toBeUndefined()
+      expect(secrets.get(name, 'shop')).toBeUndefined()
     }
     expect(secrets.hint('X')).toBe('Set MAYFLY_SECRET_X for the host')
   })
@@ -42,17 +42,17 @@ describe('fileSecrets()', () => {
     const bound = { value: 'hunter23', hosts: ['api.example.com'] }
     write({ A: 'hunter22', B: bound })
     const secrets = fileSecrets({ file })
-    expect(secrets.get('A')).toEqual({ value: 'hunter22' })
-    expect(secrets.get('B')).toEqual(bound)
-    expect(secrets.get('C')).toBeUndefined()
-    expect(secrets.get('constructor')).toBeUndefined()
+    expect(secrets.get('A', 'shop')).toEqual({ value: 'hunter22' })
+    expect(secrets.get('B', 'shop')).toEqual(bound)
+    expect(secrets.get('C', 'shop')).toBeUndefined()
+    expect(secrets.get('constructor', 'shop')).toBeUndefined()
     write({ A: 'hunter24' })
-    expect(secrets.get('A')).toEqual({ value: 'hunter24' })
+    expect(secrets.get('A', 'shop')).toEqual({ value: 'hunter24' })
   })
 
   it.each([0o640, 0o604, 0o666])('refuses a file of mode %o', (mode) => {
     write({ A: 'hunter22' }, mode)
-    expect(() => fileSecrets({ file }).get('A')).toThrow(
+    expect(() => fileSecrets({ file }).get('A', 'shop')).toThrow(
       expect.objectContaining({ hint: `chmod 600 ${file}` }),
     )
   })
@@ -66,7 +66,7 @@ describe('fileSecrets()', () => {
   ])('refuses %s without quoting it', (_, content) => {
     write(content)
     try {
-      fileSecrets({ file }).get('A')
+      fileSecrets({ file }).get('A', 'shop')
     } catch (error) {
       expect(error).toMatchObject({ code: 'ERR_HOST_UNAVAILABLE' })
       expect(`${String(error)}${JSON.stringify(error)}`).not.toContain('hunter22')
@@ -76,27 +76,30 @@ describe('fileSecrets()', () => {
   })
 
   it('names a file that is not there', () => {
-    expect(() => fileSecrets({ file }).get('A')).toThrow('no such file')
+    expect(() => fileSecrets({ file }).get('A', 'shop')).toThrow('no such file')
   })
 })
 
 describe('hostSecrets()', () => {
-  it('reads the file only when the host names one and the environment has none', () => {
-    const environment = { MAYFLY_SECRET_A: 'hunter22' }
-    expect(hostSecrets(environment).get('B')).toBeUndefined()
-    const secrets = hostSecrets({ ...environment, MAYFLY_SECRETS_FILE: '/not/there.json' })
-    expect(secrets.get('A')).toEqual({ value: 'hunter22' })
-    expect(() => secrets.get('B')).toThrow('no such file')
+  it('reads the file only when the host names one and the environment has none', async () => {
+    const variables = { MAYFLY_SECRET_A: 'hunter22' }
+    const without = hostSecrets({ environment: variables })
+    expect(await without.get('B', 'shop')).toBeUndefined()
+    const environment = { ...variables, MAYFLY_SECRETS_FILE: '/not/there.json' }
+    const secrets = hostSecrets({ environment })
+    expect(await secrets.get('A', 'shop')).toEqual({ value: 'hunter22' })
+    await expect(secrets.get('B', 'shop')).rejects.toThrow('no such file')
   })
 })
 
 describe('firstOf()', () => {
-  it('asks one after the other', () => {
+  it('asks one after the other', async () => {
     const secrets = firstOf(
       environmentSecrets({ environment: { MAYFLY_SECRET_A: '1' } }),
       environmentSecrets({ environment: { MAYFLY_SECRET_A: '2', MAYFLY_SECRET_B: '2' } }),
     )
-    expect([secrets.get('A'), secrets.get('B'), secrets.get('C')]).toEqual([
+    const names = ['A', 'B', 'C']
+    expect(await Promise.all(names.map((name) => secrets.get(name, 'shop')))).toEqual([
       { value: '1' },
       { value: '2' },
       undefined,

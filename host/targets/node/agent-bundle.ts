@@ -6,6 +6,7 @@
 
 import { manifestFromObject, type Manifest } from '../../../runtime/manifest/index.ts'
 import { revisionOf, type AgentBundle } from '../../registry/index.ts'
+import type { PackedAssets } from '../../assets/index.ts'
 import { packMap } from '../../source-maps/index.ts'
 
 /** An agent: the result of `buildAgent`, or a component with its manifest. */
@@ -20,6 +21,12 @@ export interface AgentSource {
    * @default none: they name lines of the bundle
    */
   readonly sourceMap?: string
+  /**
+   * Its packed files, as `buildAgent` returns them.
+   *
+   * @default none
+   */
+  readonly assets?: PackedAssets
 }
 
 /**
@@ -27,12 +34,18 @@ export interface AgentSource {
  *
  * @throws {MayflyError} ERR_MANIFEST_INVALID, ERR_USAGE for a source map that is none
  */
-export function agentBundle({ component, manifest: given, sourceMap }: AgentSource): AgentBundle {
+export function agentBundle({
+  component,
+  manifest: given,
+  sourceMap,
+  assets,
+}: AgentSource): AgentBundle {
   const manifest = manifestFromObject(given)
   return {
     manifest,
     component: new Uint8Array(component),
-    revision: revisionOf(manifest, component),
+    revision: revisionOf(manifest, component, assets?.digest),
+    ...(assets === undefined ? {} : { assets }),
     ...(sourceMap === undefined ? {} : { sourceMap: packMap(sourceMap) }),
   }
 }

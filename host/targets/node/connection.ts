@@ -8,11 +8,14 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AbortSource, WebHeaders } from '../../../runtime/host-module/index.ts'
-import type { Connection } from '../../app/index.ts'
+import type { Connection, Passage } from '../../app/index.ts'
+import { directPassage, type TrustedProxies } from './trusted-proxies.ts'
 import { unreadBody, type UnreadMessage } from './unread-body.ts'
 
 type Incoming = Pick<IncomingMessage, 'rawHeaders' | 'rawTrailers' | 'once' | 'read'> &
-  UnreadMessage
+  UnreadMessage & {
+    readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean }
+  }
 
 interface Outgoing extends Pick<
   ServerResponse,
@@ -28,12 +31,22 @@ export class NodeConnection implements Connection {
   readonly headers: WebHeaders
   readonly #incoming: Incoming
   readonly #outgoing: Outgoing
+  readonly #proxies: TrustedProxies | undefined
   #unread: ReadableStream<Uint8Array> | undefined
 
-  constructor(incoming: Incoming, outgoing: Outgoing) {
+  /** @param proxies - that may say who the client is; none by default */
+  constructor(incoming: Incoming, outgoing: Outgoing, proxies?: TrustedProxies) {
     this.#incoming = incoming
     this.#outgoing = outgoing
+    this.#proxies = proxies
     this.headers = new HeaderList(incoming.rawHeaders)
+  }
+
+  get passage(): Passage {
+    const { remoteAddress, encrypted = false } = this.#incoming.socket
+    return this.#proxies === undefined
+      ? directPassage(remoteAddress, encrypted)
+      : this.#proxies.passageOf(remoteAddress, encrypted, this.headers)
   }
 
   get mayHaveBody(): boolean {
@@ -126,8 +139,9 @@ class NodeClient implements AbortSource {
     this.#listener = undefined
   }
 
-  onClose(listener: () => void): void {
-    this.#outgoing.on('close', listener)
+  onClose(listener: (isSent: boolean) => void): void {
+    const outgoing = this.#outgoing
+    outgoing.on('close', () => listener(outgoing.writableFinished))
   }
 }
 

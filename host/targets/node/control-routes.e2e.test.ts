@@ -6,6 +6,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { CONTROL_ROUTES, FUNCTION_ROUTES } from '../../control/index.ts'
+import { MCP_ROUTES } from '../../protocols/mcp/index.ts'
 import type { AgentBundle } from './index.ts'
 import { ask, deployForm, type AskOptions } from './testing/components.ts'
 import { ALL_ACTIONS, tokenHost } from './testing/token-host.ts'
@@ -25,7 +26,7 @@ interface Attempt {
   readonly method: string
 }
 
-const ROUTES = Object.entries({ ...CONTROL_ROUTES, ...FUNCTION_ROUTES }).flatMap(
+const ROUTES = Object.entries({ ...CONTROL_ROUTES, ...FUNCTION_ROUTES, ...MCP_ROUTES }).flatMap(
   ([path, methods]) =>
     Object.entries(methods).map(([method, { needs }]) => ({ path, method, needs })),
 )
@@ -52,6 +53,7 @@ const EXPECTED: Readonly<Record<string, readonly [own: Got, other: Got]>> = {
   'GET /-/functions': ['answered', 'answered'],
   'GET /-/functions/:name': ['answered', 403],
   'POST /-/functions/:name/*': ['answered', 403],
+  'POST /-/mcp': ['answered', 'answered'],
   'GET /-/tools': ['answered', 'answered'],
   'GET /-/tools/:name': ['answered', 403],
   'POST /-/tools/:name/*': ['answered', 403],
@@ -71,7 +73,7 @@ function attempts(agent: string): Attempt[] {
 
 /** Both ports; functions are on that of the data plane only. */
 function bases({ path }: Attempt): string[] {
-  const hasFunctions = /^\/-\/(functions|tools)/.test(path)
+  const hasFunctions = /^\/-\/(functions|tools|mcp)/.test(path)
   return hasFunctions ? [host.server.url] : [host.server.url, host.server.controlUrl ?? '']
 }
 

@@ -1,10 +1,13 @@
 /** The state of a registry on Node: files in the data directory. @module */
 
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AuditSink } from '../../../runtime/audit/index.ts'
 import { directoryState } from '../../drivers/directory-state/index.ts'
 import {
   AgentLedger,
+  AssetKeeper,
   memoryState,
   TokenStore,
   VersionStore,
@@ -12,6 +15,7 @@ import {
 } from '../../registry/index.ts'
 
 const VERSIONS_DIRECTORY = 'deployed'
+const ASSETS_DIRECTORY = 'assets'
 
 /**
  * @param dataDirectory - without one, approvals are gone with the process
@@ -32,12 +36,30 @@ export function openTokens(
   return new TokenStore({ state: stateOf(dataDirectory), audit })
 }
 
+/** @param dataDirectory - without one, they are in a folder that is gone with the process */
+export function openAssetKeeper(dataDirectory: string | undefined): {
+  readonly keeper: AssetKeeper
+  /** Nothing is served any more. */
+  close(): void
+} {
+  if (dataDirectory !== undefined) {
+    const directory = join(dataDirectory, ASSETS_DIRECTORY)
+    return { keeper: new AssetKeeper(directoryState({ directory })), close: () => {} }
+  }
+  const directory = mkdtempSync(join(tmpdir(), 'mayfly-assets-'))
+  return {
+    keeper: new AssetKeeper(directoryState({ directory })),
+    close: () => rmSync(directory, { recursive: true, force: true }),
+  }
+}
+
 /** @param dataDirectory - without one, deployed versions are gone with the process */
-export function openVersions(dataDirectory: string | undefined): VersionStore {
+export function openVersions(dataDirectory: string | undefined, assets: AssetKeeper): VersionStore {
   return new VersionStore(
     dataDirectory === undefined
       ? undefined
       : directoryState({ directory: join(dataDirectory, VERSIONS_DIRECTORY) }),
+    assets,
   )
 }
 

@@ -30,6 +30,7 @@ import {
 import { AnswerBatch } from './answer-batch.ts'
 import { NodeConnection } from './connection.ts'
 import { PlainRequests } from './plain-request.ts'
+import type { TrustedProxies } from './trusted-proxies.ts'
 
 /** Bounds on the clients of one worker. */
 export interface HttpLimits {
@@ -78,6 +79,12 @@ export interface HttpServerOptions {
   reply?(request: PlainRequest, connection: Connection): Answer | Promise<Answer>
   readonly limits: HttpLimits
   /**
+   * Proxies in front that say who the client is.
+   *
+   * @default none: it is the other end of the connection
+   */
+  readonly proxies?: TrustedProxies | undefined
+  /**
    * Takes the log line of each request that did not get to `fetch`. It must not throw.
    *
    * @default none is logged
@@ -85,7 +92,13 @@ export interface HttpServerOptions {
   log?(line: RequestLine): void
 }
 
-export function createHttpServer({ fetch, reply, limits, log }: HttpServerOptions): Server {
+export function createHttpServer({
+  fetch,
+  reply,
+  limits,
+  proxies,
+  log,
+}: HttpServerOptions): Server {
   // Answers for the adapter to send.
   const streamed = new WeakMap<object, Response>()
   const listener = getRequestListener(
@@ -93,7 +106,11 @@ export function createHttpServer({ fetch, reply, limits, log }: HttpServerOption
     (request, { incoming, outgoing }) =>
       streamed.get(incoming) ??
       fetch(request, {
-        connection: new NodeConnection(incoming as IncomingMessage, outgoing as ServerResponse),
+        connection: new NodeConnection(
+          incoming as IncomingMessage,
+          outgoing as ServerResponse,
+          proxies,
+        ),
       }),
     {
       // Of a request that names none, which HTTP/1.0 lets it: health checks of some proxies do.
@@ -153,7 +170,7 @@ export function createHttpServer({ fetch, reply, limits, log }: HttpServerOption
     }
     batch.passes()
     try {
-      const answered = reply(request, new NodeConnection(incoming, outgoing))
+      const answered = reply(request, new NodeConnection(incoming, outgoing, proxies))
       if (answered instanceof Promise) answered.then(send).catch(fail)
       else send(answered)
     } catch (error) {

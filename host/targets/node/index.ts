@@ -7,9 +7,10 @@ export { agentLog, createLogger, failureText, logInvocation, type Logger } from 
 export type { PackedMap } from '../../source-maps/index.ts'
 export { hostEnvironment } from './host-environment.ts'
 export type { BuildFailure, SourceLine } from '../../app/index.ts'
+export { PROXY_FIELDS, type ProxyField } from './forwarded-field.ts'
 export type { HttpLimits } from './http-server.ts'
 export { LOG_THRESHOLDS, type LogThreshold } from './log-threshold.ts'
-export { checkPlatform } from './preflight.ts'
+export { checkDirectory, checkPlatform } from './preflight.ts'
 export { startServer } from './server.ts'
 export {
   AUDIT_MODES,

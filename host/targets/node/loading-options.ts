@@ -25,7 +25,7 @@ export function loadingOptions({
 }: RuntimeConfiguration): RuntimeOptions {
   const environment = hostEnvironment(variables)
   return {
-    drivers: { secrets: readableBy(policy, hostSecrets(environment)) },
+    drivers: { secrets: readableBy(policy, hostSecrets({ environment, dataDirectory })) },
     environment: (name) => environment[name],
     initialisationMs: INITIALISATION_MS,
     features,

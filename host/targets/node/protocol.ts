@@ -22,6 +22,7 @@ import type { AuditSettings } from './open-audit.ts'
 import type { CommandChannel } from './command-channel.ts'
 import type { TailCell } from './tail-feed.ts'
 import type { PulseLine } from './pulse.ts'
+import type { TrustedProxyOptions } from './trusted-proxies.ts'
 
 /** The configuration of the runtimes of all threads. */
 export interface RuntimeConfiguration {
@@ -53,6 +54,8 @@ export interface WorkerConfiguration extends RuntimeConfiguration {
   readonly reusePort: boolean
   /** Names in requests that agents answer to, beside those of loopback. Absent when they answer to every name. */
   readonly allowedHosts?: readonly string[]
+  /** Proxies that say who the client is. Absent when there are none. */
+  readonly proxies?: TrustedProxyOptions
   /** Clients are the author of the agents, and hear why these fail. */
   readonly showFailures?: true
   /** Bounds on the clients of this worker. */
@@ -75,7 +78,7 @@ export interface WorkerConfiguration extends RuntimeConfiguration {
   readonly pulse: PulseLine
 }
 
-/** A control-plane request on its way to the main thread, and its answer on its way back. */
+/** A control-plane request on its way to another thread, and its answer on its way back. */
 export interface ControlRequest {
   readonly method: string
   readonly url: string
@@ -118,6 +121,10 @@ export type ToWorker =
   | { readonly kind: 'control-response'; readonly call: number; readonly response: ControlResponse }
   /** Nothing when there is no such token. */
   | { readonly kind: 'token-found'; readonly call: number; readonly found: FoundToken | undefined }
+  /** Answer a request of this user for the exported functions. */
+  | { readonly kind: 'functions'; readonly call: number; readonly request: ControlRequest }
+  /** The client of such a request has left. */
+  | { readonly kind: 'functions-left'; readonly call: number }
   | { readonly kind: 'close' }
 
 export type ToMain =
@@ -127,6 +134,7 @@ export type ToMain =
   | { readonly kind: 'deployed'; readonly call: number; readonly error?: EncodedMayflyError }
   | { readonly kind: 'stats'; readonly call: number; readonly agents: readonly AgentCounts[] }
   | { readonly kind: 'schedule-ran'; readonly call: number; readonly error?: EncodedMayflyError }
+  | { readonly kind: 'functions'; readonly call: number; readonly response: ControlResponse }
   | { readonly kind: 'control-request'; readonly call: number; readonly request: ControlRequest }
   /** The main thread keeps the tokens: one that it has revoked holds nowhere. */
   | { readonly kind: 'find-token'; readonly call: number; readonly text: string }

@@ -5,6 +5,7 @@ import type { BuildFailure } from '../../app/index.ts'
 import type { AgentBundle, RefusedAgent } from '../../registry/index.ts'
 import type { HttpLimits } from './http-server.ts'
 import type { LogThreshold } from './log-threshold.ts'
+import type { ProxyField } from './forwarded-field.ts'
 import type { WarmUpAgent } from './warm-up.ts'
 
 /** Options of a host: its agents, its addresses, and rules for its clients. */
@@ -23,6 +24,21 @@ export interface ServerOptions {
    * @default none
    */
   allowedHosts?: readonly string[]
+  /**
+   * Networks of proxies in front of this host, such as `10.0.0.0/8`, and single addresses. A request that comes from one
+   * has the client that the proxy names in `proxyField`, the scheme of `X-Forwarded-Proto` (or `Forwarded`), and the path
+   * of `X-Forwarded-Prefix` before its own.
+   *
+   * @default none: the client is the other end of the connection, and what a request says of it is left out
+   */
+  trustedProxies?: readonly string[]
+  /**
+   * The field in which trusted proxies name their clients. They must set this one: another is passed on as a client has
+   * sent it.
+   *
+   * @default 'x-forwarded-for'
+   */
+  proxyField?: ProxyField
   /**
    * Threads that serve requests. Where the system does not spread connections over sockets (macOS, Windows) there is always
    * one. Where guests are isolated, each has its own process for each group.

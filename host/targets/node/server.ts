@@ -7,16 +7,16 @@
  * @module
  */
 import { availableParallelism } from 'node:os'
-import { createControl, isLoopbackAddress, TailHub } from '../../control/index.ts'
+import { createControl, isFunctionsPath, isLoopbackAddress, TailHub } from '../../control/index.ts'
 import { controlSocket } from '../../data-directory/index.ts'
-import { answerControl } from './answer-control.ts'
+import { answerControl, asControlRequest } from './answer-control.ts'
 import { controlAccess } from './control-access.ts'
 import { openControlPort, type ControlPort } from './control-port.ts'
 import { listenOnSocket, type ControlSocket } from './control-socket.ts'
 import { KEEP_USES_MS, Registry, type RefusedAgent } from '../../registry/index.ts'
 import { packMap } from '../../source-maps/index.ts'
 import { HostAudit } from './host-audit.ts'
-import { openLedger, openTokens, openVersions } from './host-files.ts'
+import { openAssetKeeper, openLedger, openTokens, openVersions } from './host-files.ts'
 import { HTTP_LIMITS } from './http-server.ts'
 import { hostTriggers } from './host-triggers.ts'
 import { hostState } from './host-state.ts'
@@ -25,8 +25,10 @@ import { createLogger } from './logger.ts'
 import { kvEndpoint } from './kv-endpoint.ts'
 import { standingWall, wallText } from './isolation/index.ts'
 import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
+import { followSecrets } from './secret-changes.ts'
 import type { MayflyServer, ServerOptions } from './server-interface.ts'
 import { tailCell } from './tail-feed.ts'
+import { TrustedProxies } from './trusted-proxies.ts'
 import { warmingUp } from './warm-up.ts'
 import { WorkerGroup } from './worker-group.ts'
 
@@ -45,6 +47,8 @@ export async function startServer({
   host = '127.0.0.1',
   port = 8787,
   allowedHosts = [],
+  trustedProxies = [],
+  proxyField = 'x-forwarded-for',
   workers: wantedWorkers,
   http,
   maxUpstreamSockets = 512,
@@ -69,12 +73,17 @@ export async function startServer({
   warmUp,
 }: ServerOptions): Promise<MayflyServer> {
   checkPlatform()
+  const proxies = trustedProxies.length > 0 && { networks: trustedProxies, field: proxyField }
+  // Here, so that the start fails and not each worker.
+  if (proxies) new TrustedProxies(proxies)
   const tightened = dataDirectory === undefined ? [] : checkDirectory(dataDirectory)
   const { port: bound, address } = await checkPort(host, port)
   const wall = isolate === 'none' ? undefined : await standingWall()
   const workers = wantedWorkers ?? (wall === undefined ? availableParallelism() : 1)
-  const versions = openVersions(dataDirectory)
+  const assets = openAssetKeeper(dataDirectory)
+  const versions = openVersions(dataDirectory, assets.keeper)
   const wanted = versions.merge(agents)
+  assets.keeper.sweep(wanted)
   const ledger = openLedger(dataDirectory)
   const reusePort = SHARED_PORT_PLATFORMS.has(process.platform)
   const logger = createLogger(logLevel)
@@ -106,6 +115,7 @@ export async function startServer({
     packMap,
     ledger,
     versions,
+    assets: assets.keeper,
     loader: loading,
     policy,
     audit: trail?.main,
@@ -148,6 +158,7 @@ export async function startServer({
       access,
       ownEndpoints,
       tail: followed,
+      ...(proxies && { proxies }),
       ...(isLoopbackAddress(address) ? { allowedHosts } : {}),
       ...(showFailures && isLoopbackAddress(address) ? { showFailures } : {}),
       http: { ...HTTP_LIMITS, ...http },
@@ -162,22 +173,30 @@ export async function startServer({
     logger,
   })
   registry.bus = group
+  const secrets =
+    dataDirectory === undefined
+      ? undefined
+      : followSecrets({ dataDirectory, registry, agents: () => group.agents, logger })
   const warmUpOnce =
     warmUp && wall === undefined
       ? warmingUp(group, (agent) => loading.prepare(agent), warmUp, logger)
       : undefined
   const { refused, socket } = await start()
+  secrets?.begin()
   void warmUpOnce?.()
   triggers.serve()
   return {
     get agents() {
-      return group.agents.map(({ manifest, component, revision, sourceMap, deployedBy }) => ({
-        manifest,
-        component,
-        revision,
-        ...(sourceMap === undefined ? {} : { sourceMap }),
-        ...(deployedBy === undefined ? {} : { deployedBy }),
-      }))
+      return group.agents.map(
+        ({ manifest, component, revision, assets, sourceMap, deployedBy }) => ({
+          manifest,
+          component,
+          revision,
+          ...(assets === undefined ? {} : { assets }),
+          ...(sourceMap === undefined ? {} : { sourceMap }),
+          ...(deployedBy === undefined ? {} : { deployedBy }),
+        }),
+      )
     },
     refused,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
@@ -192,6 +211,7 @@ export async function startServer({
     async close({ withinMs } = {}) {
       // These answers have no end.
       tail.close()
+      secrets?.[Symbol.dispose]()
       // First: a deploy under way is answered that way.
       await loading.close()
       await Promise.all([socket?.close(), plane?.close(), triggers.close(), group.close(withinMs)])
@@ -204,6 +224,7 @@ export async function startServer({
     clearInterval(keepingUses)
     registry.keepUses()
     trail?.close()
+    assets.close()
   }
 
   async function start(): Promise<Started> {
@@ -238,11 +259,24 @@ export async function startServer({
     }
   }
 
+  /** Agents are in the workers. */
+  async function askFunctions(request: Request): Promise<Response> {
+    const answer = await group.functions(await asControlRequest(request), request.signal)
+    if (answer === undefined)
+      return Response.json({ error: 'no worker answers', requestId: '' }, { status: 503 })
+    const { status, headers, body } = answer
+    return new Response(body, { status, headers })
+  }
+
   async function openSocket(): Promise<ControlSocket | undefined> {
     const path = dataDirectory === undefined ? undefined : controlSocket(dataDirectory)
     if (path === undefined) return undefined
     const ownControl = createControl(planeState, { access: { state: 'local' } })
-    return listenOnSocket(path, (request) => ownControl.fetch(request))
+    return listenOnSocket(path, (request) =>
+      isFunctionsPath(new URL(request.url).pathname)
+        ? askFunctions(request)
+        : ownControl.fetch(request),
+    )
   }
 }
 

@@ -23,7 +23,7 @@ import {
   type RefusedAgent,
 } from '../../registry/index.ts'
 import type { ScheduleKey } from '../../triggers/schedule/index.ts'
-import type { WarmUp, WorkerConfiguration } from './protocol.ts'
+import type { ControlRequest, ControlResponse, WarmUp, WorkerConfiguration } from './protocol.ts'
 import { LOOK_MS } from './pulse.ts'
 import { WorkerHandle, type Notice, type WorkerHandleOptions } from './worker-handle.ts'
 
@@ -195,6 +195,18 @@ export class WorkerGroup implements CommandBus {
   async counts(): Promise<AgentCounts[]> {
     const answers = [...this.#ready.keys()].map((worker) => worker.counts(STATS_TIMEOUT_MS))
     return (await Promise.all(answers)).flat()
+  }
+
+  /**
+   * Has the worker that answers soonest answer a request of this user for the exported functions. Returns nothing when none
+   * does.
+   */
+  async functions(
+    request: ControlRequest,
+    signal: AbortSignal,
+  ): Promise<ControlResponse | undefined> {
+    const [worker] = [...this.#ready.keys()].sort((a, b) => a.silentMs() - b.silentMs())
+    return worker?.functions(request, signal)
   }
 
   /**

@@ -196,6 +196,21 @@ export class WorkerHandle {
     if (answer.error !== undefined) throw MayflyError.decode(answer.error)
   }
 
+  /** Has it answer a request of this user for the exported functions. Returns nothing when its thread has ended. */
+  async functions(
+    request: ControlRequest,
+    signal: AbortSignal,
+  ): Promise<ControlResponse | undefined> {
+    let leave: (() => void) | undefined
+    const answer = await this.#call((call) => {
+      leave = () => this.#exited || this.#send({ kind: 'functions-left', call })
+      signal.addEventListener('abort', leave)
+      return { kind: 'functions', call, request }
+    })
+    if (leave !== undefined) signal.removeEventListener('abort', leave)
+    return answer?.kind === 'functions' ? answer.response : undefined
+  }
+
   /** How many invocations it stopped; nothing when it has not carried the command out within `timeoutMs`. */
   send(command: Command, timeoutMs: number): Promise<number | undefined> {
     return this.#exited ? Promise.resolve(0) : this.#commands.send(command, timeoutMs)
@@ -241,6 +256,7 @@ export class WorkerHandle {
       case 'deployed':
       case 'schedule-ran':
       case 'stats':
+      case 'functions':
         this.#calls.get(message.call)?.(message)
         this.#calls.delete(message.call)
         return
@@ -302,12 +318,13 @@ function forWorker(agent: HostedAgent): AgentToServe {
 }
 
 function withoutPrepared(agent: HostedAgent): AgentToServe {
-  const { manifest, revision, sourceMap, disabled, uses, deployedBy } = agent
+  const { manifest, revision, assets, sourceMap, disabled, uses, deployedBy } = agent
   // It decides with which agents it shares a process.
   const sender = deployedBy === undefined ? {} : { deployedBy }
   // In memory that all threads share.
   const map = sourceMap === undefined ? {} : { sourceMap }
-  return { manifest, revision, disabled, uses, ...map, ...sender }
+  const files = assets === undefined ? {} : { assets }
+  return { manifest, revision, disabled, uses, ...files, ...map, ...sender }
 }
 
 function decode(refusal: EncodedRefusal): RefusedAgent {

@@ -25,14 +25,19 @@ import {
   isFunctionsPath,
   MAX_OTHER_BYTES,
   readBody,
+  type CallableAgent,
   type FoundToken,
 } from '../../control/index.ts'
+import { openAssets } from '../../drivers/asset-files/index.ts'
 import { directoryFiles } from '../../drivers/directory-files/index.ts'
 import { guardedFetch } from '../../drivers/guarded-fetch/index.ts'
 import { redisKv } from '../../drivers/redis-kv/index.ts'
 import { sqliteKv } from '../../drivers/sqlite-kv/index.ts'
+import { createMcpEndpoint, isMcpPath } from '../../protocols/mcp/index.ts'
 import { Deployment, type AgentsToServe } from '../../registry/index.ts'
 import { SourceMaps } from '../../source-maps/index.ts'
+import { readPackageVersion } from '../../version/index.ts'
+import { answerControl } from './answer-control.ts'
 import { takeCommands } from './command-channel.ts'
 import { encodeFault } from './encode-fault.ts'
 import { createHttpServer } from './http-server.ts'
@@ -50,9 +55,16 @@ import {
   logGroupEnd,
   logInvocation,
 } from './logger.ts'
-import type { ControlResponse, ToMain, ToWorker, WorkerConfiguration } from './protocol.ts'
+import type {
+  ControlRequest,
+  ControlResponse,
+  ToMain,
+  ToWorker,
+  WorkerConfiguration,
+} from './protocol.ts'
 import { beat } from './pulse.ts'
 import { TailFeed } from './tail-feed.ts'
+import { TrustedProxies } from './trusted-proxies.ts'
 import { warmUp } from './warm-up.ts'
 import { workerQueue } from './worker-queue.ts'
 
@@ -144,15 +156,25 @@ const runtime: Runtime = new Runtime({
   running: pulse.running,
   site,
 })
-const deployment = new Deployment(runtime, commands.repeat, maps)
+const deployment = new Deployment(runtime, commands.repeat, maps, openAssets)
 const controlCalls = new Map<number, (response: ControlResponse) => void>()
 const tokenCalls = new Map<number, (found: FoundToken | undefined) => void>()
 let lastCall = 0
 const closing = new AbortController()
 
+const agents = (): readonly CallableAgent[] => deployment.callable
 const functions = createFunctions({
-  agents: () => deployment.callable,
+  agents,
   access: configuration.access,
+  findToken,
+  log: (line) => logControl(logger, line),
+})
+const ownFunctions = createFunctions({ agents, access: { state: 'local' } })
+const functionCalls = new Map<number, AbortController>()
+const mcp = createMcpEndpoint({
+  agents,
+  access: configuration.access,
+  version: readPackageVersion,
   findToken,
   log: (line) => logControl(logger, line),
 })
@@ -168,6 +190,7 @@ const server = createHttpServer({
   fetch: app.fetch,
   reply: app.reply,
   limits: configuration.http,
+  proxies: configuration.proxies && new TrustedProxies(configuration.proxies),
   log: logRequest,
 })
 
@@ -202,6 +225,7 @@ async function receive(message: ToWorker): Promise<void> {
         groups?.note(message.agents)
         await deployment.deploy(message)
         queue.deliveries.serve(deployment.agents)
+        mcp.changed()
         send({ kind: 'deployed', call: message.call })
       } catch (error) {
         send({ kind: 'deployed', call: message.call, error: encodeFault(error, FAULT) })
@@ -230,6 +254,10 @@ async function receive(message: ToWorker): Promise<void> {
       tokenCalls.get(message.call)?.(message.found)
       tokenCalls.delete(message.call)
       return
+    case 'functions':
+      return answerFunctions(message.call, message.request)
+    case 'functions-left':
+      return functionCalls.get(message.call)?.abort()
     case 'close':
       await close()
   }
@@ -252,18 +280,28 @@ async function runSchedule({
   }
 }
 
+/** Of a client of the main thread, which this user alone can be. */
+async function answerFunctions(call: number, request: ControlRequest): Promise<void> {
+  const left = new AbortController()
+  functionCalls.set(call, left)
+  const response = await answerControl(ownFunctions.fetch, request, left.signal)
+  functionCalls.delete(call)
+  send({ kind: 'functions', call, response })
+}
+
 async function control(request: Request, id: string): Promise<Response> {
   const headers = new Headers(request.headers)
   headers.set('x-request-id', id)
   // Here is where agents are; of everything else the main thread knows.
-  const isHere = isFunctionsPath(new URL(request.url).pathname)
-  return isHere ? askFunctions(request, headers) : askMain(request, headers)
+  const { pathname } = new URL(request.url)
+  if (isFunctionsPath(pathname)) return functions.fetch(withHeaders(request, headers))
+  if (isMcpPath(pathname)) return mcp.fetch(withHeaders(request, headers))
+  return askMain(request, headers)
 }
 
-async function askFunctions(request: Request, headers: Headers): Promise<Response> {
-  const { method, url, body, signal } = request
+function withHeaders({ method, url, body, signal }: Request, headers: Headers): Request {
   const init = { method, headers, signal, ...(body === null ? {} : { body, duplex: 'half' }) }
-  return functions.fetch(new Request(url, init as RequestInit))
+  return new Request(url, init as RequestInit)
 }
 
 async function askMain(request: Request, headers: Headers): Promise<Response> {
@@ -313,6 +351,8 @@ function notRead(state: 'too large' | 'too slow', headers: Headers): Response {
 async function close(): Promise<void> {
   closing.abort()
   dev?.close()
+  // These answers have no end.
+  void mcp.close()
   const closed = new Promise((resolve) => server.close(resolve))
   const until = Math.max(0, ...runtime.agents.map(({ busyUntil }) => busyUntil))
   send({ kind: 'closing', leftMs: Math.max(0, until - performance.now()) })

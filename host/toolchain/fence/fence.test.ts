@@ -58,6 +58,9 @@ describe('Fence allows', () => {
   test.each<[name: string, file: string, isAllowed: boolean]>([
     ['a file of the root', 'top/root/a/x.ts', true],
     ['a link within the root', 'top/root/inner', true],
+    ['the key of a host', 'top/root/.mayfly/data/host.key', false],
+    ['what a build keeps', 'top/root/.mayfly/cache/x.ts', true],
+    ['other data', 'top/root/my.mayfly/data/x.ts', true],
     ['what is not there', 'top/nowhere', true],
     ['a file beside the root', 'top/secret', false],
     ['a file whose folder begins like the root', 'top/rooted/x', false],
@@ -87,6 +90,9 @@ describe('Fence allows', () => {
     write({
       'top/root/a/x.ts': '',
       'top/root/inner': '-> a/x.ts',
+      'top/root/.mayfly/data/host.key': '',
+      'top/root/.mayfly/cache/x.ts': '',
+      'top/root/my.mayfly/data/x.ts': '',
       'top/root/outer': '-> ../secret',
       'top/root/folder': '-> ..',
       'top/root/node_modules/own/index.js': '',

@@ -17,6 +17,9 @@ import { isInside, realPath, withParents } from './real-path.ts'
 const PACKAGE_FILE =
   /^[\\/](?:\.[^\\/]+[\\/].*[\\/]node_modules[\\/])?(?:@[^\\/]+[\\/])?[^\\/.@][^\\/]*[\\/]/
 
+// Where a host keeps secrets, their key and the data of agents, unless its operator names another directory.
+const DATA_DIRECTORY = /[\\/]\.mayfly[\\/]data(?:[\\/]|$)/
+
 export class Fence {
   /** Real path. */
   readonly root: string
@@ -67,6 +70,8 @@ export class Fence {
       const outside = `outside of the root of the build, "${this.root}"`
       return real === path ? outside : `it leads to "${real}", ${outside}`
     }
+    // The author of an agent does not get what other agents have.
+    if (DATA_DIRECTORY.test(real)) return 'it belongs to the data of a host'
     // A pipe or a device may have no end.
     return stats.isFile() || stats.isDirectory() ? undefined : 'neither a file nor a folder'
   }

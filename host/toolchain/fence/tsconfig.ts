@@ -12,13 +12,29 @@ import { isInside, realPath, withParents } from './real-path.ts'
 
 const NAMES = ['tsconfig.json', 'jsconfig.json']
 
-/** Why options for modules in `directory` may not be read; `undefined` when they may. */
-export function optionsProblem(fence: Fence, directory: string): string | undefined {
-  const seen = new Set<string>()
-  const waiting = withParents(realPath(directory))
+/** Returns what says of folders of modules, for one build, why options for them may not be read. */
+export function optionProblems(fence: Fence): (directory: string) => string | undefined {
+  const known = new Map<string, string | undefined>()
+  const remembered = (folder: string, find: () => string | undefined): string | undefined => {
+    if (!known.has(folder)) known.set(folder, find())
+    return known.get(folder)
+  }
+  const inRoot = (folder: string): string | undefined => {
     // The author of the agent did not write the files above the root.
-    .filter((folder) => isInside(fence.root, folder))
-    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
+    if (!isInside(fence.root, folder)) return undefined
+    const parent = dirname(folder)
+    return remembered(
+      folder,
+      () => problemIn(fence, folder) ?? (parent === folder ? undefined : inRoot(parent)),
+    )
+  }
+  return (directory) => remembered(directory, () => inRoot(realPath(directory)))
+}
+
+/** Why a file of options in `folder`, or one that it extends, may not be read. */
+function problemIn(fence: Fence, folder: string): string | undefined {
+  const seen = new Set<string>()
+  const waiting = NAMES.map((name) => join(folder, name))
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
     if (seen.has(file) || !existsSync(file)) continue
     seen.add(file)

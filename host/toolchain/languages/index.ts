@@ -6,11 +6,11 @@
 import type { Engine } from '../../../runtime/manifest/index.ts'
 import type { BuildEngine } from './language.ts'
 
-/** Packages whose versions decide the output of an engine. */
+/** Packages that builds for an engine run, and whose versions decide their output. */
 export const TOOLS: Readonly<Record<Engine, readonly string[]>> = {
-  quickjs: ['esbuild', 'quickjs-wasi', 'binaryen', 'assemblyscript', '@bytecodealliance/jco'],
+  quickjs: ['esbuild'],
   'componentize-qjs': ['esbuild', 'componentize-qjs'],
-  starlingmonkey: ['esbuild', '@bytecodealliance/componentize-js'],
+  starlingmonkey: ['esbuild', '@bytecodealliance/componentize-js', '@bytecodealliance/jco'],
   javy: ['esbuild', '@bytecodealliance/jco'],
   assemblyscript: ['assemblyscript', '@bytecodealliance/jco'],
   c: ['@bytecodealliance/jco'],

@@ -6,12 +6,14 @@
  *
  * @module
  */
-import { readFile } from 'node:fs/promises'
-import { STACK_BYTES } from '../../../runtime/manifest/index.ts'
+import { readFileSync } from 'node:fs'
+// By its file: the door has the schema of manifests, and this is loaded before each first build.
+import { STACK_BYTES } from '../../../runtime/manifest/manifest.ts'
 import { bundle } from '../bundle.ts'
 import { agentSourceMap } from '../agent-source-map.ts'
 import { withOptionalImports } from '../optional-imports.ts'
 import { engineFiles, importedInterfaces, libraryFiles } from '../package-files.ts'
+import { engineTools } from '../quickjs/engine-tools.ts'
 import { ENGINE_VERSION } from '../quickjs/engine-version.ts'
 import type { BuildEngine } from './language.ts'
 import { endlessError, evaluationError } from './javascript-error.ts'
@@ -22,12 +24,12 @@ export const quickjs: BuildEngine = {
   async prepare(build) {
     const { stackBytes = STACK_BYTES.usual } = build.settings
     const files = engineFiles().concat(libraryFiles())
-    const [bundled, ...texts] = await Promise.all([
-      bundle({ ...build, library: 'outside' }),
-      ...files.map((path) => readFile(path)),
-    ])
+    const bundling = bundle({ ...build, library: 'outside' })
+    // While the bundler works, which is a process: what follows, and without promises, which would cost more than the files.
+    const texts = files.map((path) => readFileSync(path))
+    const [bundled] = await Promise.all([bundling, import('../quickjs/index.ts')])
     return {
-      parts: [ENGINE_VERSION, String(stackBytes), bundled.code, ...texts],
+      parts: [ENGINE_VERSION, ...engineTools(), String(stackBytes), bundled.code, ...texts],
       inputs: [...bundled.inputs, ...files],
       sourceMap: () => agentSourceMap(bundled, build.source, FILENAME),
       async componentize({ cacheDirectory, timeoutMs, inTurn }) {

@@ -1,13 +1,14 @@
 /**
  * What a file is when it is imported: by its ending, by `?raw` or `?bytes` behind its name, or by
- * `with { type: 'text' | 'bytes' | 'json' }`.
+ * `with { type: 'text' | 'bytes' | 'json' }`; and whether it may be read. Both in one plugin: to ask one takes as long as
+ * bundling the file.
  *
  * @module
  */
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import type { Loader, OnLoadResult, Plugin } from 'esbuild'
-import { OUTSIDE, type Fence } from '../fence/index.ts'
+import { moduleProblems, OUTSIDE, type Fence } from '../fence/index.ts'
 
 /** Kinds by the ending of a file, beside those of JavaScript, TypeScript and JSON. */
 export const KINDS: Readonly<Record<string, Loader>> = {
@@ -24,11 +25,8 @@ const BY_TYPE: Readonly<Record<string, Loader>> = { text: 'text', bytes: 'binary
 const NAMESPACE = 'mayfly-file'
 
 export function fileKinds(fence: Fence): Plugin {
-  const read = async (path: string, loader: Loader): Promise<OnLoadResult> => {
-    const problem = fence.problem(path)
-    if (problem !== undefined) return { errors: [{ text: problem, detail: OUTSIDE }] }
-    return { contents: await readFile(path), loader, watchFiles: [path] }
-  }
+  const read = (path: string, loader: Loader): OnLoadResult =>
+    refused(fence.problem(path)) ?? { contents: readFileSync(path), loader, watchFiles: [path] }
   return {
     name: 'mayfly-file-kinds',
     setup(build) {
@@ -43,12 +41,17 @@ export function fileKinds(fence: Fence): Plugin {
       build.onLoad({ filter: /./, namespace: NAMESPACE }, ({ path, suffix }) =>
         read(path, BY_QUERY[suffix] ?? 'text'),
       )
+      const problemOf = moduleProblems(fence)
       build.onLoad({ filter: /./, namespace: 'file' }, ({ path, with: { type = '' } }) => {
         const loader = BY_TYPE[type]
-        return loader === undefined ? undefined : read(path, loader)
+        return loader === undefined ? refused(problemOf(path)) : read(path, loader)
       })
     },
   }
+}
+
+function refused(problem: string | undefined): OnLoadResult | undefined {
+  return problem === undefined ? undefined : { errors: [{ text: problem, detail: OUTSIDE }] }
 }
 
 /** The file that an input of a build is, as esbuild names inputs: relative, behind a namespace or before a query. */

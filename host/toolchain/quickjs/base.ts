@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { STACK_BYTES } from '../../../runtime/manifest/index.ts'
+import { STACK_BYTES } from '../../../runtime/manifest/manifest.ts'
 import { buildTimeHost } from './build-time-host.ts'
 import { EngineInstance } from './engine-instance.ts'
 import { startNewPage } from './heap.ts'

@@ -8,7 +8,6 @@
  * @module
  */
 import { MayflyError } from '../../../runtime/errors/index.ts'
-import { buildTimeIntl, type Caller } from './build-time-intl.ts'
 
 // 2000-01-01: after every certificate and epoch a library may compare with, and plainly not the present.
 const BUILD_TIME_MS = 946_684_800_000
@@ -16,11 +15,11 @@ const BUILD_TIME_MS = 946_684_800_000
 /**
  * The imports of the core module, while an agent is built in it.
  *
- * @param caller - returns the exports of the instance, for `intl`; without it calls of that are refused as well
+ * @param intl - functions of that interface; without them calls of it are refused as well
  */
 export function buildTimeHost(
   module: WebAssembly.Module,
-  caller?: () => Caller,
+  intl: WebAssembly.ModuleImports = {},
 ): WebAssembly.Imports {
   const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {}
   for (const { module: from, name } of WebAssembly.Module.imports(module)) {
@@ -42,7 +41,7 @@ export function buildTimeHost(
   })
   Object.assign(imports['mayfly:agent/random@0.2.0'] ?? {}, { next: fixedSequence() })
   Object.assign(imports['mayfly:agent/log@0.2.0'] ?? {}, { write: () => {} })
-  if (caller) Object.assign(imports['mayfly:agent/intl@0.2.0'] ?? {}, buildTimeIntl(caller))
+  Object.assign(imports['mayfly:agent/intl@0.2.0'] ?? {}, intl)
   return imports
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { STACK_BYTES } from '../../../runtime/manifest/index.ts'
+import { STACK_BYTES } from '../../../runtime/manifest/manifest.ts'
 import { buildTimeHost } from './build-time-host.ts'
 import { EngineInstance } from './engine-instance.ts'
 import { EvaluationClock } from './evaluation-clock.ts'
@@ -56,6 +56,7 @@ const AREA_BYTES = 64 * 1024
 const PAGE_BYTES = 65_536
 // Code that runs for longer counts as an endless loop: libraries take milliseconds.
 const TIMEOUT_MS = 10_000
+const INTL = 'mayfly:agent/intl@'
 // Where QuickJS reports its heap: the field `malloc_size` of JSMemoryUsage, which is 26 fields of 8 bytes.
 const USAGE_BYTES = 208
 
@@ -75,8 +76,13 @@ export async function componentizeQuickJs({
   const template = await loadTemplate(cacheDirectory)
   const { evaluator, places } = template
   const clock = new EvaluationClock(timeoutMs)
+  // Few agents name it, and to load it takes as long as to build a small one.
+  const { buildTimeIntl } = source.includes(INTL) ? await import('./build-time-intl.ts') : {}
   const start = (): EngineInstance => {
-    const host = buildTimeHost(evaluator, () => made.exports)
+    const host = buildTimeHost(
+      evaluator,
+      buildTimeIntl?.(() => made.exports),
+    )
     const made = new EngineInstance(evaluator, host, clock)
     return made
   }

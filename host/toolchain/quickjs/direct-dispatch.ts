@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { ByteReader } from '../../../runtime/binary/index.ts'
+import { ByteReader } from '../../../runtime/binary/reader.ts'
 import { concat, SECTION, sectionOf, unsigned, withSection, type Section } from './sections.ts'
 
 const OPCODES = 256

@@ -9,7 +9,7 @@
 import type { EvaluationClock } from './evaluation-clock.ts'
 import { EvaluationError } from './evaluation-error.ts'
 import { clearFree } from './heap.ts'
-import { BUILD_EXPORTS, EVALUATOR_EXPORTS } from './merge-engine.ts'
+import type { BUILD_EXPORTS, EVALUATOR_EXPORTS } from './engine-exports.ts'
 import type { InstanceState } from './snapshot.ts'
 
 type Pointer = number

@@ -5,4 +5,4 @@
  * @module
  */
 
-export const ENGINE_VERSION = '15'
+export const ENGINE_VERSION = '16'

@@ -10,9 +10,15 @@
  *
  * @module
  */
-import { FUEL_GLOBAL, HOOK_MODULE, OUT_OF_FUEL, TURN } from '../../../runtime/binary/index.ts'
+// By their file: the door has the whole rewriter, and this is loaded before each first build.
+import {
+  FUEL_GLOBAL,
+  HOOK_MODULE,
+  OUT_OF_FUEL,
+  TURN,
+} from '../../../runtime/binary/core/hidden-names.ts'
 import { EvaluationError } from './evaluation-error.ts'
-import { INTERRUPT } from './merge-engine.ts'
+import { INTERRUPT } from './engine-exports.ts'
 
 // About a millisecond.
 const SLICE = 100_000

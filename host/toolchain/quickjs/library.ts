@@ -4,10 +4,10 @@
  * @module
  */
 import { join } from 'node:path'
-import { bundleLibrary, LIBRARY } from '../bundle.ts'
+import { bundleLibrary } from '../bundle.ts'
 import { NODE_HOST, runFile } from '../esbuild.ts'
 import { EXTRA_HOST } from '../extra-globals.ts'
-import { ENGINE_DIRECTORY, GUEST_DIRECTORY } from '../package-files.ts'
+import { ENGINE_DIRECTORY, GUEST_DIRECTORY, LIBRARY } from '../package-files.ts'
 import type { ModuleSource } from './interface-modules.ts'
 
 // Modules over functions of this engine, in place of modules of the library.
@@ -15,6 +15,7 @@ const SUBSTITUTES = {
   'engine.ts': '../quickjs/guest-engine.ts',
   'host-crypto.ts': '../quickjs/guest-crypto.ts',
   'host-queue.ts': '../quickjs/guest-queue.ts',
+  'host-websocket.ts': '../quickjs/guest-websocket.ts',
   'work.ts': '../quickjs/guest-work.ts',
 }
 

@@ -14,7 +14,7 @@
  *
  * @module
  */
-import { ByteReader } from '../../../runtime/binary/index.ts'
+import { ByteReader } from '../../../runtime/binary/reader.ts'
 import {
   concat,
   SECTION,

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { ByteReader } from '../../../runtime/binary/index.ts'
+// By its file: the door has the whole rewriter, and this is loaded before each first build.
+import { ByteReader } from '../../../runtime/binary/reader.ts'
 
 export const SECTION = {
   custom: 0,

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { ByteReader } from '../../../runtime/binary/index.ts'
+// By its file: the door has the whole rewriter, and this is loaded before each first build.
+import { ByteReader } from '../../../runtime/binary/reader.ts'
 import {
   concat,
   readExports,

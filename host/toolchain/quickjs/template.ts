@@ -1,46 +1,25 @@
 /**
  * The engine as a component without an agent, and the data to put an agent in.
  *
- * Compiling the adapter, merging it with the engine, evaluating the library and wrapping the result take a
- * few seconds, so the template is kept on disk, in a folder named by the digest of everything it is made of.
+ * To make it takes a few seconds, so the template is kept on disk, in a folder named by the digest of everything it is made
+ * of. What makes it is loaded only then.
  *
  * @module
  */
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { ByteReader } from '../../../runtime/binary/index.ts'
 import { hexOf } from '../../../runtime/digest/index.ts'
 import { digestOf } from '../../digest/index.ts'
-import {
-  ENGINE_DIRECTORY,
-  engineFiles,
-  EVENTS_WORLD,
-  exportedInterface,
-  libraryFiles,
-  PACKAGE_DIRECTORY,
-  toolManifest,
-  witWithEvents,
-} from '../package-files.ts'
-import { makeBase, type BasePlaces } from './base.ts'
-import { adapterSources, compileAdapter } from './compile-adapter.ts'
+import { requirePeers } from '../tool-packages.ts'
+import { engineFiles, libraryFiles, PACKAGE_DIRECTORY, witWithEvents } from '../package-files.ts'
+import { agentExports } from './agent-exports.ts'
+import type { BasePlaces } from './base.ts'
+import { ENGINE_PACKAGES, engineTools } from './engine-tools.ts'
 import { ENGINE_VERSION } from './engine-version.ts'
-import { libraryModules, preludeModule } from './library.ts'
-import { boundEvaluator } from './evaluation-bounds.ts'
-import { mergeEngine, mergeEvaluator } from './merge-engine.ts'
-import { snapshotModule, type InstanceState } from './snapshot.ts'
-import {
-  readExports,
-  readSections,
-  SECTION,
-  sectionOf,
-  writeExports,
-  writeSections,
-  withSection,
-  type ModuleExport,
-  type Section,
-} from './sections.ts'
+import type { TemplateFiles } from './make-template.ts'
+import { readSections, writeSections, type ModuleExport, type Section } from './sections.ts'
 
 export interface Template {
   /** Of all it is made of. */
@@ -55,8 +34,6 @@ export interface Template {
   /** Returns the component of an agent with the core module `core`. */
   wrap(core: Uint8Array): Uint8Array<ArrayBuffer>
 }
-
-const TOOLS = ['quickjs-wasi', 'binaryen', 'assemblyscript', '@bytecodealliance/jco', 'esbuild']
 
 // In a component, unlike in a module.
 const CORE_MODULE_SECTION = 1
@@ -90,28 +67,15 @@ export function loadTemplate(
   return template
 }
 
-interface TemplateFiles {
-  /** The merged module in the state agents begin in. */
-  readonly core: Uint8Array
-  /** The evaluator in that state, as `boundEvaluator` left it. */
-  readonly evaluator: Uint8Array
-  readonly places: BasePlaces
-  /** A component; its first core module is replaced for each agent. */
-  readonly component: Uint8Array
-}
-
 /**
  * @param places - folders it may be in
  * @param keepers - the folders among them for a new template; the first that can be written is used
  */
 async function load(places: readonly string[], keepers: readonly string[]): Promise<Template> {
-  const sources = adapterSources(ENGINE_DIRECTORY)
   const wit = witWithEvents()
   const files = engineFiles().concat(libraryFiles())
-  const contents = await Promise.all(files.map((path) => readFile(path)))
-  const manifests = await Promise.all(TOOLS.map((name) => readFile(toolManifest(name), 'utf8')))
-  const texts = [ENGINE_VERSION, wit, ...manifests]
-  const digest = hexOf(digestOf(...texts, ...contents))
+  const contents = files.map((path) => readFileSync(path))
+  const digest = hexOf(digestOf(ENGINE_VERSION, wit, ...engineTools(), ...contents))
   for (const place of places) {
     const directory = join(place, digest)
     const kept = await read(directory)
@@ -123,47 +87,12 @@ async function load(places: readonly string[], keepers: readonly string[]): Prom
       await rm(directory, { recursive: true, force: true }).catch(() => {})
     }
   }
-  const made = await make(sources, wit)
+  // The package ships the template: only one with changed files gets here without them.
+  requirePeers('make the JavaScript engine', ENGINE_PACKAGES)
+  const { makeTemplate } = await import('./make-template.ts')
+  const made = await makeTemplate(wit)
   for (const place of keepers) if (await write(join(place, digest), made)) break
   return open(digest, made)
-}
-
-async function make(sources: ReadonlyMap<string, string>, wit: string): Promise<TemplateFiles> {
-  const engine = await readFile(createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm'))
-  const adapter = await compileAdapter(sources)
-  const [merged, evaluator] = await Promise.all([
-    mergeEngine(engine, adapter),
-    mergeEvaluator(engine, adapter),
-  ])
-  const { componentEmbed, componentNew } = await import('@bytecodealliance/jco')
-  const sections = readSections(merged)
-  const embedded = await componentEmbed({
-    binary: writeSections(
-      withSection(sections, SECTION.export, writeExports(agentExports(sections))),
-    ),
-    witSource: wit,
-    world: EVENTS_WORLD,
-    stringEncoding: 'utf8',
-  })
-  const table = sectionOf(sections, SECTION.table)
-  const { state, places } = makeBase({
-    module: new WebAssembly.Module(new Uint8Array(merged)),
-    // The last of the table: `mergeEngine` made room for one.
-    callHostIndex: new ByteReader(table, 3).u32() - 1,
-    prelude: await preludeModule(),
-    library: await libraryModules(),
-  })
-  return {
-    core: withState(sections, state),
-    evaluator: boundEvaluator(withState(readSections(evaluator), state)),
-    places,
-    component: await componentNew(embedded, []),
-  }
-}
-
-/** Returns the module of `sections`, with `state` as the initial state of its instances. */
-function withState(sections: readonly Section[], state: InstanceState): Uint8Array<ArrayBuffer> {
-  return snapshotModule(sections, state, readExports(sections))
 }
 
 function open(digest: string, { core, evaluator, component, places }: TemplateFiles): Template {
@@ -185,25 +114,6 @@ function open(digest: string, { core, evaluator, component, places }: TemplateFi
       )
     },
   }
-}
-
-/** The exports a component's core module must have, by the names the component model gives them. */
-function agentExports(sections: readonly Section[]): ModuleExport[] {
-  const lifted = {
-    handle: `[async-lift]${exportedInterface('handler')}#handle`,
-    run: `[async-lift]${exportedInterface('scheduled')}#run`,
-    deliver: `[async-lift]${exportedInterface('consumer')}#deliver`,
-  }
-  const names: Readonly<Record<string, readonly string[]>> = {
-    memory: ['memory'],
-    reallocate: ['cabi_realloc'],
-    ...Object.fromEntries(Object.entries(lifted).map(([name, as]) => [name, [as]])),
-    // One function for all of them.
-    callback: Object.values(lifted).map((name) => `[callback]${name}`),
-  }
-  return readExports(sections).flatMap(({ name, kind, index }) =>
-    (names[name] ?? []).map((as) => ({ name: as, kind, index })),
-  )
 }
 
 async function read(directory: string): Promise<TemplateFiles | undefined> {

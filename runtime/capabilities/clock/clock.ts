@@ -8,11 +8,13 @@
  * @module
  */
 
-import type {
-  Capability,
-  ConfiguredModule,
-  Imports,
-  InvocationContext,
+import {
+  hostTimer,
+  type Capability,
+  type ConfiguredModule,
+  type Imports,
+  type InvocationContext,
+  type Timer,
 } from '../../host-module/index.ts'
 import type { ClockGrant } from './grant.ts'
 
@@ -29,11 +31,18 @@ export interface ClockOptions {
    * @default performance.now
    */
   monotonic?: () => number
+  /**
+   * Has the time pass that a guest waits for.
+   *
+   * @default the time of the host
+   */
+  timer?: Timer
 }
 
 export function clock({
   now = () => performance.timeOrigin + performance.now(),
   monotonic = () => performance.now(),
+  timer = hostTimer,
 }: ClockOptions = {}): Capability {
   return {
     name: 'clock',
@@ -50,7 +59,7 @@ export function clock({
         prepare(context) {
           const times = typeof granted === 'object' ? fixed(granted.fixedMs, monotonic) : running
           const waitFor = (ms: number): Promise<void> | undefined =>
-            ms > 0 ? passed(ms, context) : undefined
+            ms > 0 ? passed(ms, context, timer) : undefined
           return { 'mayfly:agent/clock': { ...times, waitFor } }
         },
         async [Symbol.asyncDispose]() {},
@@ -64,24 +73,22 @@ function fixed(fixedMs: number, monotonic: () => number): Imports[string] {
   return { now: () => fixedMs, monotonic: () => coarse(monotonic() - start) }
 }
 
-// Above this, timers fire at once. No invocation lives that long.
-const MAX_TIMER_MS = 2 ** 31 - 1
-
-function passed(ms: number, { callSignal: signal }: InvocationContext): Promise<void> {
+function passed(
+  ms: number,
+  { callSignal: signal }: InvocationContext,
+  timer: Timer,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
-    const timer = setTimeout(
-      () => {
-        signal.removeEventListener('abort', abort)
-        resolve()
-      },
-      Math.min(ms, MAX_TIMER_MS),
-    )
+    const cancel = timer(ms, () => {
+      signal.removeEventListener('abort', abort)
+      resolve()
+    })
     signal.addEventListener('abort', abort)
 
     // Rejected, not resolved: a guest must not run on after its invocation has ended.
     function abort(): void {
-      clearTimeout(timer)
+      cancel()
       reject(signal.reason)
     }
   })

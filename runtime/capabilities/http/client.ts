@@ -9,6 +9,7 @@
 import type { InvocationContext } from '../../host-module/index.ts'
 import type { HttpTarget } from '../../policy/index.ts'
 import {
+  actionOf,
   Hop,
   HopFailure,
   inManifest,
@@ -44,7 +45,7 @@ export class HttpClient {
     const decision = this.#parts.rules.decide(target)
     if (decision.state === 'denied') {
       const hint = `${decision.hint} (${decision.reason}), ${inManifest(this.#context)}`
-      this.note(target.method, target.url.host, { outcome: 'denied', hint })
+      this.note(actionOf(target), target.url.host, { outcome: 'denied', hint })
       throw new HopFailure('denied')
     }
     const hop = new Hop(target, decision, this.#hopParts())

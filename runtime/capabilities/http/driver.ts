@@ -9,19 +9,8 @@
 
 import type { Shared } from '../../host-module/index.ts'
 import type { Network } from '../../policy/index.ts'
-
-/** Facts about a request that the `http` capability lets through. */
-export interface HttpDriverOptions {
-  /** The name of the agent that sends the request. Requests wait in turns by agent. */
-  readonly agent: string
-  /**
-   * Aborted when the invocation ends or the time for this request is up. The signal of the request itself may never abort:
-   * pass this one on.
-   */
-  readonly signal: AbortSignal
-  /** Where the address may lie. */
-  readonly network: Network
-}
+import type { HttpDriverOptions } from './driver-options.ts'
+import type { WebSocketDriver } from './websocket-driver.ts'
 
 /** A request as plain values. */
 export interface HttpAsked {
@@ -73,6 +62,12 @@ export interface HttpDriver {
    * @throws {HttpRefusal} when the rule does not allow the network of the address
    */
   exchange?(request: HttpAsked, options: HttpDriverOptions): HttpReply | Promise<HttpReply>
+  /**
+   * Opens WebSockets, to the addresses and over the connections that are allowed to requests.
+   *
+   * @default none: each attempt is `unavailable`
+   */
+  readonly webSocket?: WebSocketDriver
 }
 
 /** An address the grant does not cover. Not a failure of the other side: the guest sees `denied`. */

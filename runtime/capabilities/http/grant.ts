@@ -48,6 +48,12 @@ export interface HttpRule extends Lease {
    * @default 'public'
    */
   readonly network: Network
+  /**
+   * Whether a `GET` that the rule allows may open a WebSocket.
+   *
+   * @default false
+   */
+  readonly upgrade?: boolean | undefined
   /** Set by the host on every request the rule allows; `{secret:NAME}` stands for a secret. */
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -107,6 +113,10 @@ const httpRuleFields = z.strictObject({
     z._default(z.enum(NETWORKS), 'public'),
     'Where the address the host resolves to must lie: "public", "private" (also RFC 1918 and ULA) or "loopback" (also this machine). Default "public".',
   ),
+  upgrade: describe(
+    z.optional(z.boolean()),
+    'Whether the agent may open WebSockets where this rule allows GET: "https" stands for wss, "http" for ws. Default false.',
+  ),
   headers: describe(
     z.optional(
       z.record(
@@ -129,6 +139,8 @@ const ruleSchema = z.pipe(
   })),
 )
 
+const DEFAULT_MESSAGES = 10_000 // A chat of hours, or a feed of minutes
+
 // Each combination is compared with those of the version before: with as many, a deploy takes half a second more.
 const MAX_COMBINATIONS = 5_000
 const COMPARABLE = {
@@ -139,7 +151,7 @@ const COMPARABLE = {
 
 export const httpGrant: GrantKind<
   readonly HttpRule[] | undefined,
-  'outboundRequests' | 'outboundBytes' | 'inboundBytes',
+  'outboundRequests' | 'outboundBytes' | 'inboundBytes' | 'websocketMessages',
   never
 > = {
   schema: () =>
@@ -154,6 +166,7 @@ export const httpGrant: GrantKind<
       isTexts(value) &&
       value.length > 0 &&
       value.every((path) => paths.some((pattern) => covers(pattern, path))),
+    upgrade: (value, { upgrade }) => value === false || (value === true && upgrade === true),
   }),
   powers: (rules) => rules.flatMap(powersOf),
   hostSide: {
@@ -164,15 +177,19 @@ export const httpGrant: GrantKind<
   budgets: {
     outboundRequests: describe(
       z._default(count('requests'), 50),
-      'Requests one invocation may send, redirects and those of its tools included. Default 50.',
+      'Requests one invocation may send, redirects, WebSockets and those of its tools included. Default 50.',
     ),
     outboundBytes: describe(
       z._default(bytes(0, MAX_BUDGET_BYTES), 16 * MIB),
-      'Bytes of bodies one invocation may send. Default 16 MiB.',
+      'Bytes of bodies and of messages over WebSockets one invocation may send. Default 16 MiB.',
     ),
     inboundBytes: describe(
       z._default(bytes(0, MAX_BUDGET_BYTES), 32 * MIB),
-      'Bytes of bodies one invocation may receive in answer to its requests. Default 32 MiB.',
+      'Bytes of bodies and of messages over WebSockets one invocation may receive from other servers. Default 32 MiB.',
+    ),
+    websocketMessages: describe(
+      z._default(count('messages'), DEFAULT_MESSAGES),
+      'Messages one invocation may send and receive over WebSockets, those of its tools included. Default 10000.',
     ),
   },
   bounds: {},
@@ -216,13 +233,17 @@ function powersOf({
   paths,
   network,
   headers,
+  upgrade,
   ...lease
 }: HttpRule): Power[] {
   const where = network === 'public' ? '' : ` in the ${network} network`
   const sends = Object.entries(headers ?? {}).map(([name, value]) => ` with ${name}: ${value}`)
   const powers: Power[] = []
   for (const each of port) {
-    for (const method of methods) {
+    // Messages over a connection that stays are more than the requests that the rule allows.
+    const actions =
+      upgrade === true && methods.includes('GET') ? [...methods, 'WEBSOCKET'] : methods
+    for (const method of actions) {
       for (const path of paths) {
         const address = `${scheme}://${host}${each === DEFAULT_PORTS[scheme] ? '' : `:${each}`}${path}`
         const text = `http ${method} ${address}${where}${sends.join('')}${leaseText(lease)}`

@@ -13,6 +13,8 @@ import { HttpRefusal, type HttpAsked, type HttpReply } from './driver.ts'
 import type { LiveRules } from './live-rules.ts'
 import type { HttpSender } from './sender.ts'
 import type { Stoppable } from './unless-stopped.ts'
+import type { OpenedChannel } from './websocket-sender.ts'
+import type { WebSocketAsked, WebSocketOptions } from './websocket-driver.ts'
 
 /**
  * How a hop can end without its response. `denied`: no rule allows it, or not any more. `prohibited`: the address lies
@@ -75,6 +77,8 @@ export class Hop implements Stoppable {
   readonly #target: HttpTarget
   readonly #parts: HopParts
   readonly #allowed: Allowed
+  /** What is recorded of it. */
+  #action: string
   /** Ends the watch, once it has begun. */
   #unwatch: (() => void) | undefined
   /** Made for a driver that asks for the signal. */
@@ -94,6 +98,7 @@ export class Hop implements Stoppable {
     this.#target = target
     this.#parts = parts
     this.#allowed = allowed
+    this.#action = actionOf(target)
   }
 
   /**
@@ -231,6 +236,31 @@ export class Hop implements Stoppable {
     return sender.ask(request, rule, this, { onSearch: this.#onSearch, decoder })
   }
 
+  /**
+   * Opens a WebSocket.
+   *
+   * @throws what `failed` is to be called with
+   */
+  async connect(
+    asked: WebSocketAsked,
+    bounds: Pick<WebSocketOptions, 'maxMessageBytes' | 'idleMs'>,
+  ): Promise<OpenedChannel> {
+    const { context, sender } = this.#parts
+    this.throwIfStopped()
+    context.work('request')
+    return sender.connect(asked, this.rule, this, { ...bounds, onSearch: this.#onSearch })
+  }
+
+  /** The connection that it asked for is open: its end is recorded as well. */
+  opened(): void {
+    if (this.#isNoted) return
+    note(this.#parts.context, this.#action, this.#target.url.host, {
+      outcome: 'allowed',
+      rule: this.name,
+    })
+    this.#action = 'close'
+  }
+
   readonly #onSearch = (bytes: number): void => this.#parts.context.work('searched', bytes)
 
   /** Nothing came in time. */
@@ -285,11 +315,16 @@ export class Hop implements Stoppable {
   #note(facts: HopFacts): void {
     if (this.#isNoted) return
     this.#isNoted = true
-    const { method, url } = this.#target
+    const { url } = this.#target
     const rule = facts.outcome === 'denied' ? {} : { rule: this.name }
     const bytes = { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut }
-    note(this.#parts.context, method, url.host, { ...facts, ...rule, ...bytes })
+    note(this.#parts.context, this.#action, url.host, { ...facts, ...rule, ...bytes })
   }
+}
+
+/** What a request for `target` is in the records. */
+export function actionOf({ method, upgrade = false }: HttpTarget): string {
+  return upgrade ? 'connect' : method
 }
 
 /** Records the end of a request to `target`. */

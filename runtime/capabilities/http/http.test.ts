@@ -3,7 +3,8 @@ import { configured, functionsOf, payloadOf, testInvocation } from '../../host-m
 import { manifestFromObject } from '../../manifest/index.ts'
 import type { BudgetLimits } from '../../meter/index.ts'
 import { poll } from '../poll/poll.ts'
-import type { HttpDriver, HttpDriverOptions } from './driver.ts'
+import type { HttpDriverOptions } from './driver-options.ts'
+import type { HttpDriver } from './driver.ts'
 import { http, type HttpOptions } from './http.ts'
 
 type Functions = 'send' | 'start' | 'take' | 'cancel'

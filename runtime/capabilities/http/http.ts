@@ -1,8 +1,8 @@
 /**
  * Outbound HTTP to the hosts the manifest grants, bounded in requests, bytes and time.
  *
- * One client with two faces: `mayfly:agent/http` passes whole messages or streams, and follows redirects; `wasi:http`
- * streams.
+ * One client with three faces: `mayfly:agent/http` passes whole messages or streams, and follows redirects; `wasi:http`
+ * streams; `mayfly:agent/websocket` opens connections that stay.
  * The same rules, limits and records hold for both. The guest learns that it was denied, not why. The operator gets
  * the rule that would have allowed it.
  *
@@ -17,6 +17,7 @@ import { mayflyFace } from './mayfly-face.ts'
 import type { SecretDriver } from './secret.ts'
 import { httpSender } from './sender.ts'
 import { wasiFace } from './wasi-face.ts'
+import { webSocketFace } from './websocket-face.ts'
 
 export interface HttpOptions {
   /**
@@ -46,6 +47,18 @@ export interface HttpOptions {
    */
   timeoutMs?: number
   /**
+   * One message over a WebSocket, either way, in bytes.
+   *
+   * @default 1_048_576
+   */
+  maxMessageBytes?: number
+  /**
+   * Milliseconds in which nothing came over a WebSocket, not even an answer to a ping, after which it has broken off.
+   *
+   * @default 60_000
+   */
+  idleMs?: number
+  /**
    * Where the secrets come from that rules put into headers.
    *
    * @default none: a rule that names one is refused
@@ -63,6 +76,8 @@ export function http(
     maxRequestBytes,
     maxResponseBytes = 8_388_608,
     timeoutMs = 10_000,
+    maxMessageBytes = 1_048_576,
+    idleMs = 60_000,
     secrets,
   }: HttpOptions = {},
 ): Capability {
@@ -72,20 +87,28 @@ export function http(
   }
   return {
     name: 'http',
-    interfaces: ['mayfly:agent/http', 'wasi:http/outgoing-handler', 'wasi:http/client@0.3'],
+    interfaces: [
+      'mayfly:agent/http',
+      'mayfly:agent/websocket',
+      'wasi:http/outgoing-handler',
+      'wasi:http/client@0.3',
+    ],
     suspends: [
       ...['send', 'send-for-blob', 'open', 'take', 'take-blob'].map(
         (name) => `mayfly:agent/http#${name}`,
+      ),
+      ...['connect', ...['receive', 'send-text', 'send-binary'].map(methodOfConnection)].map(
+        (name) => `mayfly:agent/websocket#${name}`,
       ),
       'wasi:http/client@0.3#send',
     ],
     sockets: driver.sockets,
     example: '"http": [{ "host": "api.example.com" }]',
-    configure({ agent, grant, countUse }): ConfiguredModule {
+    async configure({ agent, grant, countUse }): Promise<ConfiguredModule> {
       // The manifest's parser has checked the shape.
       const deployed = (grant ?? []) as readonly HttpRule[]
       const rules = new LiveRules(deployed, countUse)
-      const sender = httpSender(deployed, { agent, driver, secrets })
+      const sender = await httpSender(deployed, { agent, driver, secrets })
       return {
         // An empty list links: a component that was linked with a client runs, and is denied when it uses it.
         granted: grant !== undefined,
@@ -93,6 +116,7 @@ export function http(
           const client = new HttpClient({ rules, sender, ...bounds }, context)
           return {
             ...mayflyFace(client, context, { maxPending, maxResponseBytes, timeoutMs }),
+            ...webSocketFace(client, context, { maxMessageBytes, idleMs, timeoutMs }),
             ...wasiFace(client, context, { timeoutMs }),
           }
         },
@@ -101,4 +125,8 @@ export function http(
       }
     },
   }
+}
+
+function methodOfConnection(name: string): string {
+  return `[method]connection.${name}`
 }

@@ -56,6 +56,20 @@ export class Redactor {
     return new TextDecoder().decode(bytes)
   }
 
+  /** A message that is complete, with stars for secrets. */
+  message<Content extends string | Uint8Array>(
+    content: Content,
+    { onSearch }: RedactionOptions = {},
+  ): Content | string | Uint8Array {
+    // Copied: the other side's bytes may be a part of a buffer.
+    const bytes = typeof content === 'string' ? utf8.encode(content) : content.slice()
+    const { spans, searched } = this.#search.inValue(bytes)
+    onSearch?.(searched)
+    if (spans.length === 0) return content
+    mask(bytes, spans)
+    return typeof content === 'string' ? new TextDecoder().decode(bytes) : bytes
+  }
+
   /** Returns the fields of a head or of trailers with stars for secrets, without fields named like a secret. */
   fields(fields: Iterable<[string, string]>, { onSearch }: RedactionOptions = {}): Headers {
     const kept = [...fields].filter(([name]) => !this.#isSecretName(name))
@@ -167,6 +181,7 @@ class BodyRedaction implements Transformer<Uint8Array, Uint8Array> {
   }
 }
 
+const utf8 = new TextEncoder()
 const EMPTY = new Uint8Array(0)
 const STAR = 0x2a
 /** Between fields: in no reading of a text a part of a secret. */

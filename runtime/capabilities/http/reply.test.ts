@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { configured, functionsOf, payloadOf, testInvocation } from '../../host-module/testing.ts'
 import { manifestFromObject } from '../../manifest/index.ts'
 import { FairShare, type BudgetLimits } from '../../meter/index.ts'
-import { HttpRefusal, type HttpAsked, type HttpDriverOptions, type HttpReply } from './driver.ts'
+import type { HttpDriverOptions } from './driver-options.ts'
+import { HttpRefusal, type HttpAsked, type HttpReply } from './driver.ts'
 import { http, type HttpOptions } from './http.ts'
 
 type Answer = (asked: HttpAsked, options: HttpDriverOptions) => HttpReply | Promise<HttpReply>

@@ -20,8 +20,13 @@ export interface Secret {
 export interface SecretDriver {
   /** For messages: `environment`. */
   readonly name: string
-  /** Read when an agent is loaded, so that all its requests send the same. */
-  get(name: string): Secret | undefined
+  /**
+   * Returns the secret `name` for `agent`. Asked when an agent is loaded, so that all its requests send the same.
+   *
+   * @param agent - name of the agent that is to use it: a secret may be for some agents only
+   * @returns nothing when there is none for it; a promise where the source has to be waited for
+   */
+  get(name: string, agent: string): Secret | undefined | Promise<Secret | undefined>
   /**
    * Whether the operator lets `agent` read the text of the secret.
    *

@@ -21,7 +21,7 @@ const secrets: SecretDriver = {
 
 const work = { signal: new AbortController().signal, whenStopped() {} }
 
-function open(
+async function open(
   answer: (request: Request) => Response | Promise<Response>,
   rules: object[] = [RULE],
   source: SecretDriver | undefined = secrets,
@@ -29,7 +29,7 @@ function open(
   const { capabilities } = manifestFromObject({ name: 'tester', capabilities: { http: rules } })
   const parsed = capabilities.http ?? []
   const driver = { name: 'test', fetch: async (request: Request) => answer(request) }
-  const { send } = httpSender(parsed, { agent: 'tester', driver, secrets: source })
+  const { send } = await httpSender(parsed, { agent: 'tester', driver, secrets: source })
   return (
     init: RequestInit = {},
     index = 0,
@@ -52,7 +52,7 @@ function echo(request: Request): Response {
 describe('httpSender()', () => {
   it('sets the headers of the rule, in place of those of the guest', async () => {
     let sent: Headers | undefined
-    const send = open((request) => {
+    const send = await open((request) => {
       sent = request.headers
       return new Response('ok')
     })
@@ -66,7 +66,7 @@ describe('httpSender()', () => {
 
   it('takes secrets out of trailers as of headers, and passes on the rest of them', async () => {
     const trailers = new Headers({ 'x-sum': '42', 'x-echo': `is ${TOKEN}`, [TOKEN]: '1' })
-    const send = open(() => {
+    const send = await open(() => {
       const response = new Response('ok')
       setTrailers(response, Promise.resolve(trailers))
       return response
@@ -79,20 +79,22 @@ describe('httpSender()', () => {
   })
 
   it('sets them as well when the rule was narrowed after the agent was loaded', async () => {
-    const response = await open(({ headers }) => new Response(headers.get('x-v')))(undefined, 0, {
+    const response = await (
+      await open(({ headers }) => new Response(headers.get('x-v')))
+    )(undefined, 0, {
       methods: ['GET'],
     })
     expect(await response.text()).toBe('2')
   })
 
   it('sends no secret where the rule names none, and fills in nothing of the guest', async () => {
-    const send = open(echo, [RULE, { host: 'b.test' }])
+    const send = await open(echo, [RULE, { host: 'b.test' }])
     const response = await send({ headers: { 'x-mine': '{secret:TOKEN}' } }, 1)
     expect(await response.text()).toBe('x-mine: {secret:TOKEN}')
   })
 
   it('takes an echoed secret out of body and headers', async () => {
-    const response = await open(echo)()
+    const response = await (await open(echo))()
     expect(response.headers.get('x-echo')).toContain(`authorization: Bearer ${'*'.repeat(14)}`)
     const text = await response.text()
     expect(text).toContain(`authorization: Bearer ${'*'.repeat(14)}`)
@@ -100,7 +102,7 @@ describe('httpSender()', () => {
   })
 
   it('takes it out of what another rule of the agent receives', async () => {
-    const send = open(() => new Response(`stored: ${TOKEN}`), [RULE, { host: 'b.test' }])
+    const send = await open(() => new Response(`stored: ${TOKEN}`), [RULE, { host: 'b.test' }])
     expect(await (await send({}, 1)).text()).toBe(`stored: ${'*'.repeat(14)}`)
   })
 
@@ -114,7 +116,7 @@ describe('httpSender()', () => {
       },
     })
     const headers = { location: `https://b.test/?t=${TOKEN}`, [`x-${TOKEN}`]: '1' }
-    const response = await open(() => new Response(chunks, { status: 302, headers }))()
+    const response = await (await open(() => new Response(chunks, { status: 302, headers })))()
     expect(await response.text()).toBe(`<${'*'.repeat(14)}>`)
     expect([...response.headers]).toEqual([['location', `https://b.test/?t=${'*'.repeat(14)}`]])
   })
@@ -124,7 +126,7 @@ describe('httpSender()', () => {
     const entities = [...TOKEN].map((letter) => `&#${letter.charCodeAt(0)};`).join('')
     const body = `${escaped} ${entities}`
     const headers = { 'content-length': String(body.length), 'x-echo': entities }
-    const response = await open(() => new Response(body, { headers }))()
+    const response = await (await open(() => new Response(body, { headers })))()
     expect(await response.text()).toBe(body.replaceAll(/[^" ]/g, '*'))
     expect(response.headers.get('x-echo')).toBe('*'.repeat(entities.length))
   })
@@ -132,7 +134,7 @@ describe('httpSender()', () => {
   it('tells how many bytes of a response were searched, where there is a secret', async () => {
     const searched = async (rules?: object[]): Promise<number> => {
       let bytes = 0
-      const send = open(() => new Response('x'.repeat(50_000)), rules)
+      const send = await open(() => new Response('x'.repeat(50_000)), rules)
       await (await send({}, 0, {}, (each) => (bytes += each))).text()
       return bytes
     }
@@ -142,7 +144,7 @@ describe('httpSender()', () => {
 
   it('asks for what can be searched, and refuses what cannot', async () => {
     let sent: Headers | undefined
-    const send = open((request) => {
+    const send = await open((request) => {
       sent = request.headers
       return new Response('packed', { headers: { 'content-encoding': 'gzip' } })
     })
@@ -153,13 +155,13 @@ describe('httpSender()', () => {
   })
 
   it('takes it out of errors, and passes refusals on', async () => {
-    const failing = open(({ headers }) => {
+    const failing = await open(({ headers }) => {
       throw new Error(`Cannot send ${headers.get('authorization')}`, { cause: headers })
     })
     const error: unknown = await failing().catch((reason: unknown) => reason)
     expect(error).toMatchObject({ message: `Cannot send Bearer ${'*'.repeat(14)}` })
     expect(error).not.toHaveProperty('cause')
-    const refusing = open(() => {
+    const refusing = await open(() => {
       throw new HttpRefusal('no', 'loopback')
     })
     await expect(refusing()).rejects.toBeInstanceOf(HttpRefusal)
@@ -172,9 +174,9 @@ describe('httpSender()', () => {
     ['is for other hosts', { host: 'example.com' }, 'BOUND', 'not for host "example.com"'],
     ['is for fewer hosts', { host: '*.com' }, 'BOUND', 'not for host "*.com"'],
     ['would go in clear', { host: 'a.test', scheme: 'http' }, 'TOKEN', 'in clear'],
-  ])('refuses to load when a secret %s', (_, rule, name, message) => {
+  ])('refuses to load when a secret %s', async (_, rule, name, message) => {
     const headers = { 'x-key': `{secret:${name}}` }
-    expect(() => open(echo, [{ ...rule, headers }])).toThrow(message)
+    await expect(open(echo, [{ ...rule, headers }])).rejects.toThrow(message)
   })
 
   it.each([
@@ -182,13 +184,24 @@ describe('httpSender()', () => {
     [{ host: '*.v1.example.com' }, 'BOUND'],
     [{ host: 'b.test' }, 'BOUND'],
     [{ host: 'db', scheme: 'http', network: 'private' }, 'TOKEN'],
-  ])('loads %j with secret %s', (rule, name) => {
-    expect(() => open(echo, [{ ...rule, headers: { 'x-key': `{secret:${name}}` } }])).not.toThrow()
+  ])('loads %j with secret %s', async (rule, name) => {
+    const rules = [{ ...rule, headers: { 'x-key': `{secret:${name}}` } }]
+    await expect(open(echo, rules)).resolves.toBeTypeOf('function')
   })
 
-  it('refuses to load without a driver, and says nothing of the value', () => {
+  it('loads with a secret that is for this agent, and not with one of another', async () => {
+    const own = (agent: string): SecretDriver => ({
+      ...secrets,
+      get: async (_, asking) => (asking === agent ? { value: TOKEN } : undefined),
+    })
+    const response = await (await open(echo, [RULE], own('tester')))()
+    expect(await response.text()).toContain(`Bearer ${'*'.repeat(14)}`)
+    await expect(open(echo, [RULE], own('other'))).rejects.toThrow('not set')
+  })
+
+  it('refuses to load without a driver, and says nothing of the value', async () => {
     const empty: SecretDriver = { ...secrets, get: () => undefined }
-    expect(() => open(echo, [RULE], empty)).toThrow(
+    await expect(open(echo, [RULE], empty)).rejects.toThrow(
       expect.objectContaining({ code: 'ERR_HOST_UNAVAILABLE', hint: 'Set TOKEN' }),
     )
   })

@@ -10,17 +10,14 @@
 import { MayflyError } from '../../errors/index.ts'
 import type { HttpRule, Network } from '../../policy/index.ts'
 import type { ContentDecoder } from './content-decoder.ts'
-import {
-  HttpRefusal,
-  type HttpAsked,
-  type HttpDriver,
-  type HttpDriverOptions,
-  type HttpReply,
-} from './driver.ts'
+import { HttpRefusal, type HttpAsked, type HttpDriver, type HttpReply } from './driver.ts'
+import type { HttpDriverOptions } from './driver-options.ts'
 import { Redactor } from './redactor.ts'
 import { cancelReply, checkedReply, toReply, toRequest, withHeaders } from './reply.ts'
 import type { SecretDriver } from './secret.ts'
 import { unlessStopped, type Stoppable } from './unless-stopped.ts'
+import type { WebSocketAsked } from './websocket-driver.ts'
+import { openChannel, type OpenedChannel, type WebSocketSendOptions } from './websocket-sender.ts'
 import { hasTrailers, setTrailers, trailersOf } from '../../host-module/trailers.ts'
 
 export interface HttpSenderContext {
@@ -46,6 +43,17 @@ export interface HttpSender {
     work: Stoppable,
     options?: HttpSendOptions,
   ): HttpReply | Promise<HttpReply>
+  /**
+   * Opens a WebSocket.
+   *
+   * @throws {HttpRefusal}, {Error}
+   */
+  connect(
+    asked: WebSocketAsked,
+    rule: HttpRule,
+    work: Stoppable,
+    options: WebSocketSendOptions,
+  ): Promise<OpenedChannel>
 }
 
 export interface HttpSendOptions {
@@ -69,18 +77,18 @@ const NONE: Filled = []
  *
  * @throws {MayflyError} ERR_HOST_UNAVAILABLE, ERR_MANIFEST_INVALID
  */
-export function httpSender(
+export async function httpSender(
   rules: readonly HttpRule[],
   { agent, driver, secrets }: HttpSenderContext,
-): HttpSender {
+): Promise<HttpSender> {
   const values = new Map<string, string>()
   // By the templates, not the rule: a rule that was narrowed while it runs is another one with the same.
   const headers = new Map<HttpRule['headers'], Filled>()
   for (const [index, rule] of rules.entries()) {
     const context = { agent, rule, name: `http[${index}]`, secrets, values }
-    const filled = Object.entries(rule.headers ?? {}).map(
-      ([name, template]) => [name, fill(template, context)] as const,
-    )
+    const filled: [name: string, value: string][] = []
+    for (const [name, template] of Object.entries(rule.headers ?? {}))
+      filled.push([name, await fill(template, context)])
     if (filled.length > 0) headers.set(rule.headers, filled)
   }
   const redactor = values.size === 0 ? undefined : new Redactor([...values.values()])
@@ -139,7 +147,18 @@ export function httpSender(
     return unlessStopped(reply, work, cancelReply).then((arrived) => checkedReply(arrived, decoder))
   }
 
-  return { send, ask }
+  return {
+    send,
+    ask,
+    connect: (asked, rule, work, options) =>
+      openChannel(asked, work, {
+        ...options,
+        driver,
+        filled: headers.get(rule.headers) ?? NONE,
+        redactor,
+        options: optionsFor(rule.network, work),
+      }),
+  }
 }
 
 function cancelBody({ body }: Response): void {
@@ -160,17 +179,18 @@ interface FillContext {
   readonly values: Map<string, string>
 }
 
-function fill(template: string, context: FillContext): string {
-  return template.replaceAll(PLACEHOLDER, (_, name: string) => {
-    const value = read(name, context)
-    context.values.set(name, value)
-    return value
-  })
+async function fill(template: string, context: FillContext): Promise<string> {
+  for (const [, name = ''] of template.matchAll(PLACEHOLDER))
+    context.values.set(name, await read(name, context))
+  return template.replaceAll(PLACEHOLDER, (_, name: string) => context.values.get(name) ?? '')
 }
 
-function read(name: string, { agent, rule, name: where, secrets }: FillContext): string {
+async function read(
+  name: string,
+  { agent, rule, name: where, secrets }: FillContext,
+): Promise<string> {
   const cannot = `Cannot use secret "${name}" for agent "${agent}"`
-  const secret = secrets?.get(name)
+  const secret = await secrets?.get(name, agent)
   if (secret === undefined) {
     throw new MayflyError('ERR_HOST_UNAVAILABLE', `${cannot}: not set`, {
       hint: secrets?.hint(name) ?? 'Give the runtime a driver for secrets',

@@ -56,6 +56,16 @@ describe('kv()', () => {
     })
   })
 
+  it('refuses stores of a driver that lack a method, when the agent is loaded', async () => {
+    const name = 'half'
+    const half = { name, open: () => ({ get: () => undefined }) } as unknown as KvDriver
+    await expect(open(half)).rejects.toThrow(
+      new TypeError(
+        'Cannot use stores of kv driver "half": it lacks getMany(), set(), setMany(), compareAndSet(), delete(), deleteMany(), keys(), increment()',
+      ),
+    )
+  })
+
   it('denies a store the manifest does not name, and hints at the line', async () => {
     const { get, events, ready } = await open()
     expect(await payloadOf(() => get('secrets', 'a'))).toBe('denied')

@@ -7,12 +7,18 @@
  * @module
  */
 
+import { requireMethods } from '../../errors/index.ts'
 import type { Capability, ConfiguredModule } from '../../host-module/contract.ts'
 import { countInMemory } from '../../policy/index.ts'
-import type { KvDriver } from './driver.ts'
+import type { KvDriver, KvNamespace } from './driver.ts'
 import { kvFunctions } from './functions.ts'
 import { KvGate } from './gate.ts'
 import { readKvGrant, type KvGrant } from './grant.ts'
+
+const STORE_METHODS: readonly (keyof KvNamespace & string)[] = [
+  ...(['get', 'getMany', 'set', 'setMany', 'compareAndSet', 'delete', 'deleteMany'] as const),
+  ...(['keys', 'increment'] as const),
+]
 
 export interface KvOptions {
   /**
@@ -42,7 +48,7 @@ export function kv(
       // The manifest's parser has checked the shape.
       let stores = readKvGrant(grant as KvGrant | undefined)
       // Without stores the interface links, so that a JavaScript agent starts, and denies.
-      const namespace = stores.size === 0 ? undefined : await driver.open(agent)
+      const namespace = stores.size === 0 ? undefined : await open(driver, agent)
       return {
         granted: namespace !== undefined,
         prepare(context) {
@@ -58,4 +64,11 @@ export function kv(
       }
     },
   }
+}
+
+/** @throws {TypeError} when the stores lack a method: no request should be the one to find that */
+async function open(driver: KvDriver, agent: string): Promise<KvNamespace> {
+  const namespace = await driver.open(agent)
+  requireMethods(`stores of kv driver "${driver.name}"`, namespace, STORE_METHODS)
+  return namespace
 }

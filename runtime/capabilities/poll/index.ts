@@ -1,3 +1,3 @@
 /** Waiting. @module */
 export { pendingOf, PendingSet } from './pending.ts'
-export { poll } from './poll.ts'
+export { poll, type PollOptions } from './poll.ts'

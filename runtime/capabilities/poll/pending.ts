@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { hostTimer, type Timer } from '../../host-module/index.ts'
 
 interface Started {
   /** Nothing when it had settled when it was added. */
@@ -63,21 +64,23 @@ export class PendingSet {
   any(
     numbers: readonly number[],
     timeoutMs: number | undefined,
+    timer: Timer = hostTimer,
   ): number | undefined | Promise<number | undefined> {
     const ready = this.ready(numbers)
     if (ready !== undefined) return ready
     if (timeoutMs !== undefined && timeoutMs <= 0) return undefined
-    return this.#wait(numbers, timeoutMs)
+    return this.#wait(numbers, timeoutMs, timer)
   }
 
-  #wait(numbers: readonly number[], timeoutMs: number | undefined): Promise<number | undefined> {
+  #wait(
+    numbers: readonly number[],
+    timeoutMs: number | undefined,
+    timer: Timer,
+  ): Promise<number | undefined> {
     const { signal } = this.#owner
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason)
-      const timer =
-        timeoutMs === undefined
-          ? undefined
-          : setTimeout(() => end(undefined), Math.min(timeoutMs, MAX_TIMER_MS))
+      const cancel = timeoutMs === undefined ? undefined : timer(timeoutMs, () => end(undefined))
       signal.addEventListener('abort', abort)
       // A guest may name one of them a million times.
       for (const number of new Set(numbers)) {
@@ -85,22 +88,19 @@ export class PendingSet {
       }
 
       function end(ready: number | undefined): void {
-        clearTimeout(timer)
+        cancel?.()
         signal.removeEventListener('abort', abort)
         resolve(ready)
       }
 
       // Rejected, not resolved: the guest must not run on after its invocation has ended.
       function abort(): void {
-        clearTimeout(timer)
+        cancel?.()
         reject(signal.reason)
       }
     })
   }
 }
-
-// Above this, timers fire at once. No invocation lives that long.
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 const sets = new WeakMap<Owner, PendingSet>()
 

@@ -6,10 +6,24 @@
  * @module
  */
 
-import { type HostModule, type ConfiguredModule } from '../../host-module/index.ts'
+import {
+  hostTimer,
+  type ConfiguredModule,
+  type HostModule,
+  type Timer,
+} from '../../host-module/index.ts'
 import { pendingOf } from './pending.ts'
 
-export function poll(): HostModule {
+export interface PollOptions {
+  /**
+   * Has the time pass that agents wait for. A test or a replay passes its own.
+   *
+   * @default the time of the host
+   */
+  timer?: Timer
+}
+
+export function poll({ timer = hostTimer }: PollOptions = {}): HostModule {
   return {
     name: 'poll',
     interfaces: ['mayfly:agent/poll'],
@@ -20,7 +34,7 @@ export function poll(): HostModule {
         prepare: (context) => ({
           'mayfly:agent/poll': {
             any: (pending: Uint32Array | readonly number[], timeoutMs: number | undefined) =>
-              pendingOf(context).any([...pending], timeoutMs),
+              pendingOf(context).any([...pending], timeoutMs, timer),
           },
         }),
         async [Symbol.asyncDispose]() {},

@@ -37,7 +37,7 @@ export function cryptoFunctions({ gate, ring, use }: CryptoParts): Record<string
       work: (algorithm: Algorithm, key: CryptoKey, content: Bytes) => Promise<ArrayBuffer>,
     ) =>
     (algorithm: string, key: string, content: Bytes): Promise<Uint8Array> =>
-      gate.begin(content.length, async () => {
+      gate.begin([content], async () => {
         const read = readAlgorithm(algorithm)
         const held = await keyFor(key, action)
         return new Uint8Array(
@@ -51,14 +51,14 @@ export function cryptoFunctions({ gate, ring, use }: CryptoParts): Record<string
 
   return {
     digest: (algorithm: string, content: Bytes) =>
-      gate.begin(content.length, async () => {
+      gate.begin([content], async () => {
         const read = readAlgorithm(algorithm)
         const work = (): Promise<ArrayBuffer> => subtle.digest(read, content)
         return new Uint8Array(await gate.run({ bytes: content.length, micros: 30, work }))
       }),
 
     generateKey: (plan: string) =>
-      gate.begin(0, async () => {
+      gate.begin([], async () => {
         const { algorithm, extractable, usages } = readPlan(plan)
         boundMaking(algorithm)
         const made = await gate.run({
@@ -71,7 +71,7 @@ export function cryptoFunctions({ gate, ring, use }: CryptoParts): Record<string
       }),
 
     importKey: (format: string, material: Bytes, plan: string) =>
-      gate.begin(material.length, async () => {
+      gate.begin([material], async () => {
         const { algorithm, extractable, usages } = readPlan(plan)
         const known = readFormat(format)
         if (material.length > MAX_MATERIAL) throw new GuestError('limited')
@@ -81,7 +81,7 @@ export function cryptoFunctions({ gate, ring, use }: CryptoParts): Record<string
       }),
 
     exportKey: (format: string, key: string) =>
-      gate.begin(0, async () => {
+      gate.begin([], async () => {
         const known = readFormat(format)
         const held = await keyFor(key, 'export-key')
         return gate.run({ micros: MICROS_TO_READ, work: () => exportKey(known, held) })
@@ -90,7 +90,7 @@ export function cryptoFunctions({ gate, ring, use }: CryptoParts): Record<string
     sign: onBytes('sign', (algorithm, key, content) => subtle.sign(algorithm, key, content)),
 
     verify: (algorithm: string, key: string, signature: Bytes, content: Bytes) =>
-      gate.begin(content.length + signature.length, async () => {
+      gate.begin([signature, content], async () => {
         const read = readAlgorithm(algorithm)
         const held = await keyFor(key, 'verify')
         const work = (): Promise<boolean> => subtle.verify(read, held, signature, content)
@@ -106,7 +106,7 @@ export function cryptoFunctions({ gate, ring, use }: CryptoParts): Record<string
     ),
 
     deriveBits: (algorithm: string, key: string, length: number | undefined) =>
-      gate.begin(0, async () => {
+      gate.begin([], async () => {
         const read = await withPublic(readAlgorithm(algorithm))
         boundDeriving(read, length ?? 0)
         const held = await keyFor(key, 'derive-bits')
@@ -117,7 +117,7 @@ export function cryptoFunctions({ gate, ring, use }: CryptoParts): Record<string
       }),
 
     deriveKey: (algorithm: string, key: string, plan: string) =>
-      gate.begin(0, async () => {
+      gate.begin([], async () => {
         const read = await withPublic(readAlgorithm(algorithm))
         const { algorithm: derived, extractable, usages } = readPlan(plan)
         const bits = bitsFor(derived)
@@ -129,7 +129,7 @@ export function cryptoFunctions({ gate, ring, use }: CryptoParts): Record<string
       }),
 
     wrapKey: (format: string, key: string, wrappingKey: string, algorithm: string) =>
-      gate.begin(0, async () => {
+      gate.begin([], async () => {
         const known = readFormat(format)
         const read = readAlgorithm(algorithm)
         const wrapped = await keyFor(key, 'wrap-key')
@@ -145,7 +145,7 @@ export function cryptoFunctions({ gate, ring, use }: CryptoParts): Record<string
       algorithm: string,
       plan: string,
     ) =>
-      gate.begin(wrapped.length, async () => {
+      gate.begin([wrapped], async () => {
         const known = readFormat(format)
         const read = readAlgorithm(algorithm)
         const made = readPlan(plan)

@@ -121,6 +121,19 @@ describe('secrets', () => {
 })
 
 describe('crypto', () => {
+  it('frees a large content when its operation has ended, and leaves a part of another array', async () => {
+    const { crypto: functions } = open(await configured(capability, {}))
+    const hash = JSON.stringify({ name: 'SHA-256' })
+    const whole = new Uint8Array(100_000).fill(1)
+    const part = new Uint8Array(100_001).fill(1).subarray(1)
+    const digests = [whole, part].map((content) => functions['digest']?.(hash, content))
+    // Until then the platform may read it.
+    expect(whole.length).toBe(100_000)
+    const [one, other] = await Promise.all(digests)
+    expect(one).toEqual(other)
+    expect([whole.length, part.length]).toEqual([0, 100_000])
+  })
+
   it('charges for bytes, for iterations and for sizes of keys', async () => {
     const ready = await configured(capability, undefined)
     const costs = async (use: (crypto: Functions) => unknown): Promise<number> => {

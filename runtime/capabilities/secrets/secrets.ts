@@ -166,7 +166,7 @@ async function load(
   driver: SecretDriver | undefined,
 ): Promise<Loaded> {
   const cannot = `Cannot use secret "${name}" for agent "${agent}"`
-  const secret = driver?.get(name)
+  const secret = await driver?.get(name, agent)
   if (secret === undefined) {
     throw new MayflyError('ERR_HOST_UNAVAILABLE', `${cannot}: not set`, {
       hint: driver?.hint(name) ?? 'Give the runtime a driver for secrets',

@@ -105,7 +105,9 @@ export class Task implements RunningTask {
   /** Ends a call lifted without `async`, with the result of the core function. */
   finish(core: unknown): unknown {
     const { lift, state } = this
-    const value = lift.signature.liftResult(this.#context(), core)
+    const context = this.#context()
+    context.returns = this.facesHost
+    const value = lift.signature.liftResult(context, core)
     this.#scope?.checkReturned()
     if (lift.postReturn !== undefined) {
       state.mayLeave = false
@@ -123,7 +125,7 @@ export class Task implements RunningTask {
       trap(`Cannot return from "${lift.name}": task.return has another type`)
     }
     if (this.#resolved) trap(`Cannot return from "${lift.name}": it has returned`)
-    context.begin(this.facesHost, this.#scope)
+    context.begin(this.facesHost, this.#scope).returns = this.facesHost
     const value = codec && liftFlat(context, codec, core)
     this.#value = this.facesHost ? held(lift.signature, value) : value
     this.#scope?.checkReturned()

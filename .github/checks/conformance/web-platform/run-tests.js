@@ -24,7 +24,7 @@ const PASSED = 0
  */
 export async function runTests({ harness, source, resources, search }) {
   globalThis.self ??= globalThis
-  globalThis.GLOBAL = { isWindow: () => false, isWorker: () => true }
+  globalThis.GLOBAL = { isWindow: () => false, isWorker: () => true, isShadowRealm: () => false }
   globalThis.location ??= { href: 'http://web-platform.test/', search, protocol: 'http:' }
   // oxlint-disable-next-line no-eval -- scripts of tests share one global scope
   const evaluate = eval

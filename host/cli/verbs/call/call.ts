@@ -36,6 +36,7 @@ exits with 1 when its status is 400 or above.
   -d, --data BODY       Body of the request
   --json                Print status, headers and body as one JSON object
   --store DIR           Directory of the agent's stores and files. Default: in memory
+  --host-data DIR       Data directory of a host, for the secrets in it alone. Default: .mayfly/data
 ${ENV_USAGE}
                       Read before: .env and .env.local of this folder, then of the agent's
 ${BUILD_USAGE}
@@ -54,6 +55,7 @@ Example: mayfly call components/examples/hello '/?name=Ada'
     data: { type: 'string', short: 'd' },
     json: { type: 'boolean' },
     store: { type: 'string' },
+    'host-data': { type: 'string' },
     ...ENV_OPTIONS,
     ...BUILD_OPTIONS,
   },
@@ -77,11 +79,12 @@ Example: mayfly call components/examples/hello '/?name=Ada'
     ])
     const maps = new SourceMaps()
     const logger = createLogger('info')
-    const store = parsed.values['store']
+    const { store, 'host-data': dataDirectory } = parsed.values
     const runtime = localRuntime({
       logger,
       maps,
       store: typeof store === 'string' ? store : undefined,
+      dataDirectory: typeof dataDirectory === 'string' ? dataDirectory : undefined,
       variables,
       onInvocation: (record) => logInvocation(logger, record, maps),
     })

@@ -142,10 +142,14 @@ function grantsIn({ revoke, restore }: ParsedArguments['values']): object {
 async function formOf(path: string, values: ParsedArguments['values']): Promise<FormData> {
   // Loads all of the host and of the builder, which only this needs.
   const { bundleAgent } = await import('../../agent-bundle.ts')
-  const { manifest, component, sourceMap } = await bundleAgent(path, buildOptions({ values }))
+  const { manifest, component, sourceMap, assets } = await bundleAgent(
+    path,
+    buildOptions({ values }),
+  )
   const form = new FormData()
   form.set('manifest', JSON.stringify(manifest))
   form.set('component', new Blob([component]), 'agent.wasm')
+  if (assets?.bytes !== undefined) form.set('assets', new Blob([assets.bytes]), 'agent.assets')
   if (sourceMap !== undefined) form.set('sourceMap', unpackMap(sourceMap))
   return form
 }

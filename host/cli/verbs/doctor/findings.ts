@@ -5,7 +5,8 @@ import { createServer } from 'node:net'
 import { freemem } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { auditDirectory } from '../../../data-directory/index.ts'
-import { findTool } from '../../../toolchain/index.ts'
+import { ENGINES } from '../../../../runtime/manifest/index.ts'
+import { findTool, installCommand, missingPeers, TOOLS } from '../../../toolchain/index.ts'
 import { formatBytes } from '../../format.ts'
 
 /** One thing that was looked at. */
@@ -23,7 +24,7 @@ const LITTLE_MEMORY = 512 * 1024 * 1024
 const OTHERS = 0o077
 
 /** Programs that only some agents are built with. */
-const TOOLS: readonly (readonly [program: string, use: string, hint: string])[] = [
+const PROGRAMS: readonly (readonly [program: string, use: string, hint: string])[] = [
   ['clang', 'agents in C', 'On Debian: apt install clang lld wasi-libc libclang-rt-dev-wasm32'],
   ['wasm-ld', 'agents in C', 'On Debian: apt install lld'],
   ['javy', '"engine": "javy"', 'Install it from https://github.com/bytecodealliance/javy/releases'],
@@ -50,7 +51,21 @@ export function platformFindings(): Finding[] {
 }
 
 export function toolFindings(): Finding[] {
-  return TOOLS.map(([program, use, hint]) => {
+  return [...engineFindings(), ...programFindings()]
+}
+
+/** Whether the packages are there that builds for each engine run. */
+function engineFindings(): Finding[] {
+  return ENGINES.map((engine) => {
+    const [name, missing] = [`"engine": "${engine}"`, missingPeers(TOOLS[engine])]
+    if (missing.length === 0) return { state: 'ok', name, text: 'its packages are installed' }
+    const text = `not installed: ${missing.join(', ')}; only such agents need it`
+    return { state: 'note', name, text, hint: installCommand(missing) }
+  })
+}
+
+function programFindings(): Finding[] {
+  return PROGRAMS.map(([program, use, hint]) => {
     const path = findTool(program)
     return path === undefined
       ? { state: 'note', name: program, text: `not found; it is for ${use} only`, hint }

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { buildAgent, loadManifest } from '../../../toolchain/index.ts'
+import { engineOf } from '../../../../runtime/manifest/index.ts'
+import { buildAgent, loadManifest, peerVersions, TOOLS } from '../../../toolchain/index.ts'
 import { createAgent } from './create-agent.ts'
 import { TEMPLATES } from './template.ts'
 
@@ -68,6 +69,19 @@ describe('createAgent()', () => {
       const { files } = await createAgent({ path: join(ROOT, `of-${template}`), template })
       for (const needed of ['.gitignore', 'tsconfig.json', 'test/agent.test.mts', 'package.json'])
         expect(files).toContain(needed)
+    },
+  )
+
+  test.each(['assemblyscript', 'starlingmonkey', 'c', 'typescript', 'hono'] as const)(
+    'names the compilers that %s needs, in the versions that builds take, and no other',
+    async (template) => {
+      const { directory } = await createAgent({ path: join(ROOT, `peers-${template}`), template })
+      const own = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))
+      const { engine, source = '' } = loadManifest(directory).manifest
+      const peers = TOOLS[engine ?? engineOf(source)].filter((name) => name in peerVersions())
+      for (const name of peers) expect(own.devDependencies[name]).toBe(peerVersions()[name])
+      const named = Object.keys(own.devDependencies).filter((name) => name in peerVersions())
+      expect(named.toSorted()).toEqual(peers.toSorted())
     },
   )
 

@@ -8,7 +8,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { MayflyError } from '../../../../runtime/errors/index.ts'
 import { AGENT_NAME } from '../../../../runtime/manifest/index.ts'
-import { PACKAGE_DIRECTORY } from '../../../toolchain/index.ts'
+import { missingPeers, PACKAGE_DIRECTORY, peerVersions } from '../../../toolchain/index.ts'
 import { refreshTypes } from '../../agent-types.ts'
 import { hasGrantTypes, readTemplate, type Template } from './template.ts'
 
@@ -26,6 +26,8 @@ export interface CreatedAgent {
   readonly files: readonly string[]
   /** Packages that the source imports and the package around it has not, as `npm install` takes them. */
   readonly missing: readonly string[]
+  /** The same of the compilers that a build of it needs. */
+  readonly missingCompilers: readonly string[]
 }
 
 const SCHEMA_FILE = 'runtime/manifest/agent.schema.json'
@@ -53,6 +55,7 @@ export async function createAgent({
     name,
     schema: schemaPath(directory, around),
     mayfly: await dependency(),
+    peers: peerVersions(),
   })
   // Inside a package the agent is a part of it; alone it needs one, to be able to import Mayfly.
   const wanted = files.filter((file) => file.name !== 'package.json' || !isInPackage)
@@ -67,15 +70,24 @@ export async function createAgent({
   )
   const types = hasGrantTypes(template) ? [basename(refreshTypes(directory).file)] : []
   const own = files.find((file) => file.name === 'package.json')?.text ?? '{}'
+  const { dependencies = {}, devDependencies = {} } = JSON.parse(own) as PackageJson
   return {
     directory,
     files: [...wanted.map((file) => file.name), ...types],
-    missing: isInPackage ? missingPackages(own, directory) : [],
+    missing: isInPackage ? missingPackages(dependencies, directory) : [],
+    missingCompilers: isInPackage ? missingPeers(Object.keys(devDependencies)) : [],
   }
 }
 
-function missingPackages(packageJson: string, directory: string): string[] {
-  const { dependencies = {} } = JSON.parse(packageJson) as { dependencies?: Record<string, string> }
+interface PackageJson {
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+}
+
+function missingPackages(
+  dependencies: Readonly<Record<string, string>>,
+  directory: string,
+): string[] {
   return Object.entries(dependencies)
     .filter(([name]) => folderWith(name, directory) === undefined)
     .map(([name, range]) => `${name}@${range}`)

@@ -5,6 +5,7 @@
  */
 import { relative } from 'node:path'
 import { MayflyError } from '../../../../runtime/errors/index.ts'
+import { installCommand } from '../../../toolchain/index.ts'
 import type { Verb } from '../../verb.ts'
 import { createAgent } from './create-agent.ts'
 import { findTemplate, TEMPLATES } from './template.ts'
@@ -43,13 +44,17 @@ Example:
         hint: `Templates: ${TEMPLATES.join(', ')}`,
       })
     }
-    const { directory, files, missing } = await createAgent({ path, template })
+    const { directory, files, missing, missingCompilers } = await createAgent({ path, template })
     const folder = relative(process.cwd(), directory)
     for (const file of files) console.log(`${folder}/${file}`)
-    const hasPackage = files.includes('package.json')
-    const packages = missing.length === 0 ? '' : ` ${missing.join(' ')}`
-    const install = hasPackage || packages !== '' ? `npm install${packages} && ` : ''
-    console.error(`\nNow: cd ${folder} && ${install}npx mayfly dev`)
+    const steps = [
+      `cd ${folder}`,
+      ...(files.includes('package.json') ? ['npm install'] : []),
+      ...(missing.length === 0 ? [] : [`npm install ${missing.join(' ')}`]),
+      ...(missingCompilers.length === 0 ? [] : [installCommand(missingCompilers)]),
+      'npx mayfly dev',
+    ]
+    console.error(`\nNow: ${steps.join(' && ')}`)
     return 0
   },
 }

@@ -27,6 +27,8 @@ export interface TemplateWords {
   readonly schema: string
   /** The value for Mayfly in `dependencies` of package.json. */
   readonly mayfly: string
+  /** Versions of the compilers that a template may need, by name of package. */
+  readonly peers: Readonly<Record<string, string>>
 }
 
 export interface TemplateFile {
@@ -73,9 +75,8 @@ async function readFolder(folder: string, words: TemplateWords): Promise<Templat
   )
 }
 
-function fill(text: string, words: TemplateWords): string {
-  return text.replaceAll(
-    /\{\{(name|schema|mayfly)\}\}/g,
-    (_, word: keyof TemplateWords) => words[word],
-  )
+function fill(text: string, { peers, ...words }: TemplateWords): string {
+  return text
+    .replaceAll(/\{\{(name|schema|mayfly)\}\}/g, (_, word: keyof typeof words) => words[word])
+    .replaceAll(/"([^"]+)": "\{\{peer\}\}"/g, (_, name: string) => `"${name}": "${peers[name]}"`)
 }

@@ -54,7 +54,7 @@ export async function explainRequest(
     })
   }
   const { file, manifest } = agentManifest(agent)
-  const target = { method: method.toUpperCase(), url: parseUrl(url) }
+  const target = targetOf(method.toUpperCase(), parseUrl(url))
   const ofAgent = explain(manifest.capabilities.http ?? [], target)
   const { policy } = values
   const explanation =
@@ -85,6 +85,13 @@ function parseUrl(text: string): URL {
   throw new MayflyError('ERR_USAGE', `Cannot explain "${text}": not an absolute URL`, {
     hint: 'Give a URL such as https://api.example.com/v1/prices',
   })
+}
+
+/** A WebSocket is granted as a request of the scheme that it begins with. */
+function targetOf(method: string, url: URL): HttpTarget {
+  const scheme = { 'wss:': 'https:', 'ws:': 'http:' }[url.protocol]
+  if (scheme === undefined) return { method, url }
+  return { method, url: new URL(`${scheme}${url.href.slice(url.protocol.length)}`), upgrade: true }
 }
 
 function explain(rules: readonly HttpRule[], target: HttpTarget): Explanation {

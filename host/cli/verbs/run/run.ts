@@ -12,6 +12,7 @@ import { createLogger } from '../../../targets/node/index.ts'
 import { SourceMaps } from '../../../source-maps/index.ts'
 import { bundleAgent } from '../../agent-bundle.ts'
 import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from '../../build-options.ts'
+import { ENV_OPTIONS, ENV_USAGE, fileVariables, folderOf } from '../../env-files.ts'
 import { localRuntime } from '../../local-runtime.ts'
 import { printReceipt } from '../../print-receipt.ts'
 import { isRequestOnly, lastFailure, runRequest } from './run-request.ts'
@@ -34,19 +35,28 @@ response is standard output. Programs in JavaScript that were written for Javy a
 The second form prints the signed receipt of a request, as mayfly audit receipt does.
 
   --store DIR         Directory of the agent's stores and files. Default: in memory
+  --host-data DIR     Data directory of a host, for the secrets in it alone. Default: .mayfly/data
+${ENV_USAGE}
+                      Read before: .env and .env.local of this folder, then of the program's
 ${BUILD_USAGE}
 
 Example: echo text | mayfly run program.wasm --count 3`,
-  options: { store: { type: 'string' }, ...BUILD_OPTIONS },
+  options: {
+    store: { type: 'string' },
+    'host-data': { type: 'string' },
+    ...ENV_OPTIONS,
+    ...BUILD_OPTIONS,
+  },
   passesArguments: true,
   async run({ values, positionals: [path, ...args] }) {
-    const { store } = values
+    const { store, 'host-data': dataDirectory } = values
     if (path === 'receipt') return printReceipt(args)
     if (path === undefined || !existsSync(path)) {
       const what =
         path === undefined ? 'nothing: no path given' : `"${path}": no such file or folder`
       throw new MayflyError('ERR_USAGE', `Cannot run ${what}`, { hint: 'mayfly run PROGRAM.wasm' })
     }
+    const variables = fileVariables({ values }, ['.', folderOf(path)])
     const bundle = await bundleAgent(path, buildOptions({ values }))
     const maps = new SourceMaps()
     const { note, failure } = lastFailure(maps)
@@ -54,6 +64,8 @@ Example: echo text | mayfly run program.wasm --count 3`,
       logger: createLogger('warn'),
       maps,
       store: typeof store === 'string' ? store : undefined,
+      dataDirectory: typeof dataDirectory === 'string' ? dataDirectory : undefined,
+      variables,
       log: {
         write({ agent: name, digest, message: written }) {
           const message = maps.map({ name, digest }, written)

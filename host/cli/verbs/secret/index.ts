@@ -1,0 +1,2 @@
+/** `mayfly secret`. @module */
+export { verb } from './secret.ts'

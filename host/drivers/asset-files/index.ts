@@ -1,0 +1,2 @@
+/** Assets in files of this machine. @module */
+export { openAssets } from './asset-files.ts'

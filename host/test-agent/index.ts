@@ -1,0 +1,12 @@
+/** Agents in tests. @module */
+export type { ToolFunction, ToolFunctionCall } from './function-tools.ts'
+export type { AgentUsage, Denial } from './observed.ts'
+export type { RecordedRequest } from './recorded-request.ts'
+export { ScriptedHttp } from './scripted-http.ts'
+export type { Chunks, ScriptedAnswer, ScriptedRoute, UrlTest } from './scripted-route.ts'
+export type { TestAgentOptions } from './test-agent-options.ts'
+export type { TestAgent } from './test-agent-interface.ts'
+export { testAgent } from './test-agent.ts'
+export type { TestClock } from './test-clock.ts'
+export type { TestSecret } from './test-secrets.ts'
+export type { StoredValue, TestStore } from './test-store.ts'

@@ -1,0 +1,2 @@
+/** The version of this package. @module */
+export { readPackageVersion } from './package-version.ts'
