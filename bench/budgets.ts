@@ -5,9 +5,9 @@ export const BUDGETS: readonly Budget[] = [
   {
     name: 'runtime, bundled and compressed: KiB',
     of: { kind: 'bundle' },
-    // 145 when it was set, 173 since components may wait, stream and rest without a stack, 3 more for WebSockets. A Worker
-    // may have 3 MiB in all, and the runtime takes its part from the agent.
-    atMost: 200,
+    // 145 when it was set, 173 since components may wait, stream and rest without a stack, 11 more for WebSockets, queues and
+    // schedules. A Worker may have 3 MiB in all, and the runtime takes its part from the agent.
+    atMost: 208,
   },
   {
     name: 'JavaScript: a fresh instance takes so many stamps',

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { withOptionalImports } from '../../host/toolchain/optional-imports.ts'
-import { importedInterfaces } from '../../host/toolchain/package-files.ts'
-import { componentizeQuickJs } from '../../host/toolchain/quickjs/index.ts'
+import { scriptAgent } from '../../host/toolchain/testing/script-agent.ts'
 import { memoryKv } from '../../runtime/capabilities/kv/index.ts'
 import { memorySite } from '../../runtime/isolation/testing/memory-process.ts'
 import { Runtime } from '../../runtime/presets/index.ts'
@@ -110,10 +108,7 @@ describe.each([
     })
     const capabilities = { http: [{ host: 'up.test', scheme: 'http' }] }
     agent = await runtime.load({
-      component: withOptionalImports(
-        await componentizeQuickJs({ source: SOURCE }),
-        importedInterfaces(),
-      ),
+      component: await scriptAgent(SOURCE),
       manifest: { name: 'leaving', capabilities, limits: { deadlineMs: 20_000 } },
     })
   }, 60_000)

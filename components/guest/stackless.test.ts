@@ -4,7 +4,7 @@
  * @module
  */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { componentizeQuickJs } from '../../host/toolchain/quickjs/index.ts'
+import { scriptAgent } from '../../host/toolchain/testing/script-agent.ts'
 import { memoryKv, type KvDriver } from '../../runtime/capabilities/kv/index.ts'
 import { Runtime } from '../../runtime/presets/index.ts'
 import { sharedCode } from '../../runtime/testing/shared-code.ts'
@@ -122,7 +122,7 @@ beforeAll(async () => {
     },
   })
   agent = await runtime.load({
-    component: await componentizeQuickJs({ source: SOURCE }),
+    component: await scriptAgent(SOURCE),
     manifest: {
       name: 'stackless',
       capabilities: {

@@ -5,8 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { withOptionalImports } from '../../host/toolchain/optional-imports.ts'
-import { componentizeQuickJs } from '../../host/toolchain/quickjs/index.ts'
+import { scriptAgent } from '../../host/toolchain/testing/script-agent.ts'
 import { Runtime, type RuntimeOptions } from '../../runtime/presets/index.ts'
 import { sharedCode } from '../../runtime/testing/shared-code.ts'
 
@@ -31,11 +30,6 @@ const ATTACKS: readonly Attack[] = [
 
 const MEMORY_BYTES = 16_777_216
 
-async function build(source: string): Promise<Uint8Array> {
-  const names = ['http', 'kv', 'queue', 'tools'].map((name) => `mayfly:agent/${name}@0.2.0`)
-  return withOptionalImports(await componentizeQuickJs({ source }), names)
-}
-
 function sourceOf(name: string): string {
   return readFileSync(new URL(`${name}/agent.js`, import.meta.url), 'utf8')
 }
@@ -47,7 +41,7 @@ const COUNTER = `import { encodeUtf8 } from 'mayfly:agent/engine'
   }`
 
 describe('a hostile JavaScript agent', async () => {
-  const neighbour = await build(COUNTER)
+  const neighbour = await scriptAgent(COUNTER)
 
   it.for(ATTACKS)('$of', async ({ of, ends, deadlineMs = 200 }) => {
     const states: string[] = []
@@ -55,7 +49,7 @@ describe('a hostile JavaScript agent', async () => {
       void states.push(outcome.state)
     const runtime = new Runtime({ codeStore: sharedCode, onInvocation })
     const calm = await runtime.load({ component: neighbour, manifest: { name: 'calm' } })
-    const component = await build(sourceOf(of))
+    const component = await scriptAgent(sourceOf(of))
     const limits = { deadlineMs, memoryBytes: MEMORY_BYTES }
     const agent = await runtime.load({ component, manifest: { name: 'hostile', limits } })
     for (let round = 0; round < 2; round++) {

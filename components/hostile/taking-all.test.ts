@@ -10,8 +10,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { withOptionalImports } from '../../host/toolchain/optional-imports.ts'
-import { componentizeQuickJs } from '../../host/toolchain/quickjs/index.ts'
+import { scriptAgent } from '../../host/toolchain/testing/script-agent.ts'
 import { guardedFetch, type GuardedFetchOptions } from '../../host/drivers/guarded-fetch/index.ts'
 import { http } from '../../runtime/capabilities/http/index.ts'
 import type { AuditEvent } from '../../runtime/audit/index.ts'
@@ -54,7 +53,7 @@ beforeAll(async () => {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  neighbour = await build(NEIGHBOUR)
+  neighbour = await scriptAgent(NEIGHBOUR)
 }, 60_000)
 
 afterAll(() => {
@@ -72,11 +71,6 @@ interface Scene extends AsyncDisposable {
   ask(): Promise<number>
 }
 
-async function build(source: string): Promise<Uint8Array> {
-  const names = ['http', 'kv', 'queue', 'tools'].map((name) => `mayfly:agent/${name}@0.2.0`)
-  return withOptionalImports(await componentizeQuickJs({ source }), names)
-}
-
 async function play(
   of: string,
   { sockets, ...options }: RuntimeOptions & { sockets?: GuardedFetchOptions },
@@ -92,7 +86,9 @@ async function play(
   const host = { host: '127.0.0.1', port: Number(new URL(origin).port) }
   const rule = { ...host, scheme: 'http', network: 'loopback' }
   const capabilities = { http: [rule] }
-  const component = await build(readFileSync(new URL(`${of}/agent.js`, import.meta.url), 'utf8'))
+  const component = await scriptAgent(
+    readFileSync(new URL(`${of}/agent.js`, import.meta.url), 'utf8'),
+  )
   const bounds = { deadlineMs: 120_000, ...limits }
   const hoard = await runtime.load({
     component,

@@ -46,6 +46,7 @@ declare namespace Mayfly {
       "notes": "read"
       "visits": "write"
     }
+    queue: {}
     tools: {
       "adder": { input: import("../adder/agent.ts").Input; output: unknown }
       "away": { input: unknown; output: unknown }

@@ -84,7 +84,7 @@ describe('the data directory of a host', () => {
         /^late\.kv\.sqlite-wal$/m,
         /^audit\/audit\.key$/m,
         /^audit\/.*-worker-1\.audit\.head$/m,
-        /^code\/.*\.wasm$/m,
+        /^code\/.*\.code$/m,
         /^deployed\/late\..*\.wasm$/m,
       ]) {
         expect(all).toMatch(name)

@@ -221,14 +221,15 @@ function neverAnswers(): KvDriver {
   const driver = memoryKv()
   return {
     ...driver,
-    open: async (namespace) => ({
-      ...(await driver.open(namespace)),
-      get() {
+    async open(namespace) {
+      const store = await driver.open(namespace)
+      // Its methods are those of its class.
+      store.get = () => {
         const promise = new Promise<never>(() => {})
         kept.push(promise)
         return promise
-      },
-      async [Symbol.asyncDispose]() {},
-    }),
+      }
+      return store
+    },
   }
 }

@@ -6,17 +6,14 @@
 import { parse } from '@bytecodealliance/jco'
 import { describe, expect, it, vi } from 'vitest'
 import { hostile } from './testing/hostile.ts'
-import { withOptionalImports } from '../../host/toolchain/optional-imports.ts'
-import { componentizeQuickJs } from '../../host/toolchain/quickjs/index.ts'
+import { scriptAgent } from '../../host/toolchain/testing/script-agent.ts'
 import { Runtime } from '../presets/index.ts'
 import { stage } from './testing/stage.ts'
 
 const SECRET = 'secret-0000'
 
 /** An agent with a secret in its image, which it tells, and a variable that must never live on. */
-const TELLER = withOptionalImports(
-  await componentizeQuickJs({
-    source: `import { encodeUtf8 } from 'mayfly:agent/engine'
+const TELLER = await scriptAgent(`import { encodeUtf8 } from 'mayfly:agent/engine'
       const secret = ['${SECRET}', 'and', '${SECRET}'].join(' ')
       let before = ''
       export const handler = {
@@ -25,10 +22,7 @@ const TELLER = withOptionalImports(
           before += ' after ' + secret
           return { status: 200, headers: [], body }
         },
-      }`,
-  }),
-  ['http', 'kv', 'queue', 'tools'].map((name) => `mayfly:agent/${name}@0.2.0`),
-)
+      }`)
 
 /** The same agent with another secret. */
 function teller(number: number): Uint8Array {

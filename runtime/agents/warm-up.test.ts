@@ -4,9 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { withOptionalImports } from '../../host/toolchain/optional-imports.ts'
-import { importedInterfaces } from '../../host/toolchain/package-files.ts'
-import { componentizeQuickJs } from '../../host/toolchain/quickjs/index.ts'
+import { scriptAgent } from '../../host/toolchain/testing/script-agent.ts'
 import type { AuditSink } from '../audit/index.ts'
 import { memoryKv } from '../capabilities/kv/index.ts'
 import type { LoadOptions } from './runtime-options.ts'
@@ -24,11 +22,11 @@ const other = await scriptOf("console.log('other'); return new Response()")
 const endless = await scriptOf("console.log('endless'); for (;;);")
 
 /** An agent with `body` as its handler. All have one engine. */
-async function scriptOf(body: string): Promise<Uint8Array> {
+function scriptOf(body: string): Promise<Uint8Array> {
   const source = `
 import { serve } from 'mayfly/guest/serve'
 export const handler = serve({ async fetch(request, { kv }) { ${body} } })`
-  return withOptionalImports(await componentizeQuickJs({ source }), importedInterfaces())
+  return scriptAgent(source)
 }
 
 const manifest = { name: 'loaded', capabilities: { kv: { notes: { access: 'write' } } } }

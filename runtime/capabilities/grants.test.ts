@@ -9,6 +9,7 @@ const manifest = manifestFromObject({
   name: 'all',
   capabilities: {
     http: [{ host: 'a.test' }, { host: 'b.test' }],
+    websocket: {},
     kv: { notes: { access: 'write' } },
     queue: { orders: {} },
     config: { REGION: { env: 'REGION' } },

@@ -6,13 +6,9 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from '@bytecodealliance/jco'
-import { withOptionalImports } from '../../../host/toolchain/optional-imports.ts'
-import { componentizeQuickJs } from '../../../host/toolchain/quickjs/index.ts'
+import { scriptAgent } from '../../../host/toolchain/testing/script-agent.ts'
 
 const FOLDER = join(import.meta.dirname, '../../../components/hostile')
-const OPTIONAL_IMPORTS = ['http', 'kv', 'queue', 'tools'].map(
-  (name) => `mayfly:agent/${name}@0.2.0`,
-)
 
 export interface HostileAgent {
   readonly name: string
@@ -34,12 +30,8 @@ export async function hostileAgents(only?: readonly string[]): Promise<HostileAg
       const component = await parse(readFileSync(text, 'utf8')).catch(() => undefined)
       if (component !== undefined) agents.push({ name, component, serves: false })
     } else if (existsSync(script)) {
-      const component = await componentizeQuickJs({ source: readFileSync(script, 'utf8') })
-      agents.push({
-        name,
-        component: withOptionalImports(component, OPTIONAL_IMPORTS),
-        serves: true,
-      })
+      const component = await scriptAgent(readFileSync(script, 'utf8'))
+      agents.push({ name, component, serves: true })
     }
   }
   return agents

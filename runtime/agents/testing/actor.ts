@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { withOptionalImports } from '../../../host/toolchain/optional-imports.ts'
-import { componentizeQuickJs } from '../../../host/toolchain/quickjs/index.ts'
+import { scriptAgent } from '../../../host/toolchain/testing/script-agent.ts'
 import type { AuditSink } from '../../audit/index.ts'
 import { Runtime } from '../../presets/index.ts'
 import type { CommonRuntimeOptions, InvocationRecord } from '../index.ts'
@@ -97,12 +96,7 @@ let component: Promise<Uint8Array> | undefined
 
 /** The component, made once. */
 export function actorComponent(): Promise<Uint8Array> {
-  component ??= componentizeQuickJs({ source: SOURCE }).then((made) =>
-    withOptionalImports(
-      made,
-      ['http', 'kv', 'queue', 'tools'].map((name) => `mayfly:agent/${name}@0.2.0`),
-    ),
-  )
+  component ??= scriptAgent(SOURCE)
   return component
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { expect, vi } from 'vitest'
-import { componentizeQuickJs } from '../../../host/toolchain/quickjs/index.ts'
+import { scriptAgent } from '../../../host/toolchain/testing/script-agent.ts'
 import type { HttpDriver } from '../../capabilities/http/index.ts'
 import {
   memoryKv,
@@ -83,7 +83,7 @@ const components = new Map<number, Promise<Uint8Array>>()
 function componentOf(version: number): Promise<Uint8Array> {
   const known = components.get(version)
   if (known !== undefined) return known
-  const made = componentizeQuickJs({ source: scriptSource(version) })
+  const made = scriptAgent(scriptSource(version))
   components.set(version, made)
   return made
 }

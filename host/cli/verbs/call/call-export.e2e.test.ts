@@ -30,7 +30,12 @@ const call = (...args: string[]) => mayfly(['call', 'math.wasm', ...args], { cwd
 
 it('mayfly inspect lists what can be called, with its schemas', async () => {
   const { stdout } = await mayfly(['inspect', 'math.wasm', '--json'], { cwd: folder })
-  const u64 = { type: ['integer', 'string'], minimum: 0, pattern: '^[0-9]+$' }
+  const u64 = {
+    anyOf: [
+      { type: 'integer', minimum: 0 },
+      { type: 'string', pattern: '^[0-9]+$' },
+    ],
+  }
   expect(JSON.parse(stdout).functions).toContainEqual({
     name: 'acme:math/ops#add',
     parameters: {

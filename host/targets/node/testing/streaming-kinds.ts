@@ -5,9 +5,7 @@
  * @module
  */
 import { join } from 'node:path'
-import { withOptionalImports } from '../../../toolchain/optional-imports.ts'
-import { importedInterfaces } from '../../../toolchain/package-files.ts'
-import { componentizeQuickJs } from '../../../toolchain/quickjs/index.ts'
+import { scriptAgent } from '../../../toolchain/testing/script-agent.ts'
 import { manifestFromObject } from '../../../../runtime/manifest/index.ts'
 import {
   EARLY,
@@ -67,11 +65,10 @@ const BODIES = ['request-body', 'response-body'] as const
 const ALL = [...BODIES, 'http'] as const
 
 /** An agent in JavaScript that answers with the value of `answer`, in which `r` is the request. */
-export async function script(answer: string): Promise<Uint8Array> {
+export function script(answer: string): Promise<Uint8Array> {
   const source = `import { serve } from 'mayfly/guest/serve'
     export const handler = serve(async (r) => ${answer})`
-  const component = await componentizeQuickJs({ source })
-  return withOptionalImports(component, importedInterfaces())
+  return scriptAgent(source)
 }
 
 export const STREAMING_KINDS: readonly StreamingKind[] = [
