@@ -145,7 +145,9 @@ describe('the package', () => {
     )
     const files = filesBelow(unpacked)
     // Suites of contracts are behind `mayfly/capability`.
-    expect(files.filter((path) => /\.test\.|bench|hostile|\/testing\//.test(path))).toEqual(
+    expect(
+      files.filter((path) => /\.test\.|^(?:dist\/)?bench\/|hostile|\/testing\//.test(path)),
+    ).toEqual(
       files.filter(
         (path) => path.startsWith('host/cli/verbs/new/templates') && path.includes('.test.'),
       ),
