@@ -107,6 +107,7 @@ export {
   type Network,
   type Schedule,
   type ParseManifestOptions,
+  type WebSocketGrant,
 } from './manifest/index.ts'
 export type { Attenuation, CountUse, OwnOrigin, SharedOrigin, WebOrigin } from './policy/index.ts'
 export { Runtime, type Drivers, type RuntimeOptions } from './presets/index.ts'

@@ -7,6 +7,7 @@ export {
 } from '../capabilities/files/grant.ts'
 export type { Capabilities } from '../capabilities/grants.ts'
 export { NETWORKS, type HttpRule, type Network } from '../capabilities/http/grant.ts'
+export type { WebSocketGrant } from '../capabilities/websocket/grant.ts'
 export { AGENT_NAME, type Lease } from '../grants/index.ts'
 export {
   ENGINES,
