@@ -30,3 +30,19 @@ it.each([
 ])('NodeConnection.headers joins lines of cookies, and no others: %j', (lines, expected) => {
   expect(headersOf(...lines)).toEqual(expected)
 })
+
+it('NodeConnection.client tells all that wait of the end, by one listener of the response', async () => {
+  const incoming = Object.assign(new PassThrough(), { rawHeaders: [], rawTrailers: [] })
+  const outgoing = new PassThrough()
+  const { client } = new NodeConnection(incoming as never, outgoing as never)
+  const heard: unknown[] = []
+  for (let wait = 0; wait < 20; wait++) {
+    client.addEventListener('abort', () => heard.push(wait))
+    client.onClose?.((isSent) => heard.push(isSent))
+  }
+  expect(outgoing.listenerCount('close')).toBe(1)
+  outgoing.destroy()
+  await new Promise((resolve) => outgoing.once('close', resolve))
+  // The latest that waits hears that the client has left.
+  expect(heard).toEqual([19, ...Array.from({ length: 20 }, () => false)])
+})

@@ -133,9 +133,11 @@ export class NodeConnection implements Connection {
   }
 }
 
+/** The end of a response, for all who wait for it: Node warns of more than ten listeners. */
 class NodeClient implements AbortSource {
   readonly #outgoing: Outgoing
   #listener: (() => void) | undefined
+  #closing: ((isSent: boolean) => void)[] | undefined
 
   constructor(outgoing: Outgoing) {
     this.#outgoing = outgoing
@@ -148,12 +150,7 @@ class NodeClient implements AbortSource {
   /** One listener at a time: the engine has one an invocation. */
   addEventListener(_: 'abort', listener: () => void): void {
     this.#listener = listener
-    // Left in place: the response ends with the request. Taking a listener off costs more than the rest of the
-    // answer, in objects that outlive every scavenge (Node 26).
-    this.#outgoing.on('close', () => {
-      // An answer that was sent to its end closes the response too.
-      if (!this.#outgoing.writableFinished) this.#listener?.()
-    })
+    this.#watch()
   }
 
   removeEventListener(): void {
@@ -161,8 +158,22 @@ class NodeClient implements AbortSource {
   }
 
   onClose(listener: (isSent: boolean) => void): void {
+    this.#watch().push(listener)
+  }
+
+  #watch(): ((isSent: boolean) => void)[] {
+    if (this.#closing !== undefined) return this.#closing
+    const closing: ((isSent: boolean) => void)[] = (this.#closing = [])
     const outgoing = this.#outgoing
-    outgoing.on('close', () => listener(outgoing.writableFinished))
+    // Left in place: the response ends with the request. Taking a listener off costs more than the rest of the
+    // answer, in objects that outlive every scavenge (Node 26).
+    outgoing.on('close', () => {
+      const isSent = outgoing.writableFinished
+      // An answer that was sent to its end closes the response too.
+      if (!isSent) this.#listener?.()
+      for (const listener of closing) listener(isSent)
+    })
+    return closing
   }
 }
 
