@@ -44,11 +44,14 @@ const { peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'),
   readonly peerDependencies: Readonly<Record<string, string>>
 }
 const noClang = missingToolchain()
+/** One walk in CI, and all of them by `npm run soak walk`: each installs packages for minutes. */
+const SOAK = process.env['MAYFLY_SOAK'] !== undefined
+const WALKS = [['typescript', '24'], ...(SOAK ? ([['hono', '26']] as const) : [])] as const
 
 let folder = ''
 let tarball = ''
 
-describe.runIf(HAS_PEERS)(`the walk of a user ${NEEDS_PEERS}`, { timeout: 600_000 }, () => {
+describe.runIf(HAS_PEERS || SOAK)(`the walk of a user ${NEEDS_PEERS}`, { timeout: 600_000 }, () => {
   beforeAll(async () => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'mayfly-walk-')))
     mkdirSync(join(folder, 'packed'))
@@ -57,10 +60,7 @@ describe.runIf(HAS_PEERS)(`the walk of a user ${NEEDS_PEERS}`, { timeout: 600_00
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  it.each([
-    ['typescript', '24'],
-    ['hono', '26'],
-  ] as const)('%s on Node %s', async (template, version) => {
+  it.each(WALKS)('%s on Node %s', async (template, version) => {
     const node = await installNode(join(folder, `node-${version}`), version)
     const shell = new UserShell(node)
     expect((await shell.run('node --version', folder)).stdout).toMatch(`v${version}.`)
@@ -96,7 +96,7 @@ describe.runIf(HAS_PEERS)(`the walk of a user ${NEEDS_PEERS}`, { timeout: 600_00
     await host.stop()
   })
 
-  describe('every other template', () => {
+  describe.runIf(SOAK)('every other template', () => {
     const shell = new UserShell(process.execPath)
     const project = (): string => join(folder, 'others')
 
