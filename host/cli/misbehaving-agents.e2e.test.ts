@@ -118,9 +118,9 @@ describe('an agent that misbehaves', () => {
       expect([response.status, await response.json()]).toEqual([status, { error, requestId: id }])
       expect(id).toMatch(/^[\w-]{8,}$/)
       // Under that id the operator finds the details that the client did not get.
-      expect(host.output()).toMatch(
-        new RegExp(`"event":"invocation","agent":"${agent}","id":"${id}"`),
-      )
+      await expect
+        .poll(() => host.output())
+        .toMatch(new RegExp(`"event":"invocation","agent":"${agent}","id":"${id}"`))
       for (const next of ['script', 'compiled']) {
         expect(await (await fetch(`${host.url}/${next}/`)).text()).toBe('call 1')
       }
