@@ -24,7 +24,8 @@ type Definition = z.core.$ZodTypes['_zod']['def']
 // costs a comparison with all known keys, and a search through the whole text for its line.
 export const MAX_PROBLEMS = 100
 
-const GENERIC_MESSAGE = 'Invalid input' // All that `zod/mini` says without a locale
+/** What the library is to say where a schema has no words of its own: `zod/mini` says no more without a locale. */
+export const GENERIC_MESSAGE = 'Invalid input'
 const MAX_SHOWN_LENGTH = 40
 
 export function problem(path: Path, message: string, atKey = false): Problem {

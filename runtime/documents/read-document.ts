@@ -9,7 +9,15 @@ import type * as z from 'zod/mini'
 import { MayflyError, type MayflyErrorCode } from '../errors/index.ts'
 import { MAX_DEPTH, readDocumentText, TOO_DEEP, type Path } from './document-text.ts'
 import { isObject } from './plain.ts'
-import { lineOf, listProblems, MAX_PROBLEMS, pathText, problem, type Problem } from './problem.ts'
+import {
+  GENERIC_MESSAGE,
+  lineOf,
+  listProblems,
+  MAX_PROBLEMS,
+  pathText,
+  problem,
+  type Problem,
+} from './problem.ts'
 
 /** A document that breaks no rule, or the rules that it breaks. */
 export type Checked<Value> = { readonly value: Value } | { readonly problems: readonly Problem[] }
@@ -64,7 +72,8 @@ export function checkFields<Value>(
   schema: z.ZodMiniType<Value>,
   input: unknown,
 ): { readonly value: Value | undefined; readonly problems: Problem[] } {
-  const result = schema.safeParse(input)
+  // Any module of the process may give the library words of its own, for all that use it.
+  const result = schema.safeParse(input, { error: () => GENERIC_MESSAGE })
   const problems = result.success ? [] : listProblems(schema, result.error.issues, input)
   // In a record of any names the schema loses such a key without a word.
   const lost = nameProblems(input)

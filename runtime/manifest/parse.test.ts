@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { config } from 'zod/mini'
 import { isMayflyError } from '../errors/index.ts'
 import { manifestFromObject, parseManifest } from './parse.ts'
 
@@ -140,6 +141,17 @@ describe('manifestFromObject()', () => {
 
   test.each([[undefined], [null], [3], ['hello'], [[]]])('refuses %j', (value) => {
     expect(messageOf(() => manifestFromObject(value))).toContain('expected an object')
+  })
+
+  test('says the same where another module has given zod words of its own', () => {
+    const { localeError, customError } = config()
+    const before = messageOf(() => manifestFromObject({ capabilities: { http: {} } }))
+    config({ localeError: () => 'words of a locale', customError: () => 'words of a program' })
+    try {
+      expect(messageOf(() => manifestFromObject({ capabilities: { http: {} } }))).toBe(before)
+    } finally {
+      config({ localeError, customError })
+    }
   })
 
   test('lists every problem by path', () => {
