@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { WholeAnswer, type Answer } from '../../runtime/agents/index.ts'
+import { responseOf, WholeAnswer, type Answer } from '../../runtime/agents/index.ts'
 import { answerAsset, type AssetRequest, type ServedAssets } from '../assets/index.ts'
 
 /** What is left of a small file when it is read: one piece, which leaves with its head. */
@@ -36,18 +36,6 @@ export function answerFromAssets(
   if (part === undefined || request.method === 'HEAD') return new WholeAnswer(status, fields, null)
   const { start, bytes } = part
   if (bytes === 0) return new WholeAnswer(status, fields, new Uint8Array(0))
-  if (bytes > MAX_WHOLE_BYTES) return streamed(status, fields, content.stream(start, bytes))
+  if (bytes > MAX_WHOLE_BYTES) return responseOf(status, fields, content.stream(start, bytes))
   return content.read(start, bytes).then((body) => new WholeAnswer(status, fields, body))
-}
-
-function streamed(
-  status: number,
-  fields: readonly string[],
-  body: ReadableStream<Uint8Array>,
-): Response {
-  const headers = new Headers()
-  for (let at = 0; at < fields.length; at += 2)
-    headers.append(fields[at] ?? '', fields[at + 1] ?? '')
-  // The DOM's types know no bytes of a buffer that might be shared; these are not.
-  return new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>, { status, headers })
 }

@@ -11,12 +11,7 @@
 
 import { Hono } from 'hono'
 import { toWebResponse, WholeAnswer, type Answer } from '../../runtime/agents/index.ts'
-import {
-  hasTrailers,
-  isUntyped,
-  trailersOf,
-  type WebSocketOffer,
-} from '../../runtime/host-module/index.ts'
+import { hasTrailers, isUntyped, trailersOf } from '../../runtime/host-module/index.ts'
 import type { WebOrigin } from '../../runtime/policy/index.ts'
 import { connectionOf, type Connection, type RequestEnvironment } from './connection.ts'
 import { innerRedirect } from './inner-redirect.ts'
@@ -32,10 +27,11 @@ import {
 } from './dev/index.ts'
 import { isRefusal, withDetail, type TakeDetail } from './failure-details.ts'
 import type { RouteTable } from './route-table.ts'
-import type { Cors, CorsRequest } from './cors.ts'
+import type { CorsRequest } from './cors.ts'
 import type { RouteMatch } from './routes.ts'
 import type { ServedAgent } from './served-agent.ts'
 import type { AskedAsset } from './agent-assets.ts'
+import { webSocketRefusal } from './web-socket-refusal.ts'
 
 /** One line of the request log. */
 export interface RequestLine {
@@ -131,9 +127,6 @@ interface Exchange {
 
 const HOST_REFUSED =
   'requests to another name than that of this machine need --allow-host with that name'
-const WEBSOCKET_REFUSED = 'no other protocol is served: WebSockets need "websocket" in capabilities'
-const ORIGIN_REFUSED =
-  'a page of this origin may open no WebSocket: it is not in "origins" of capabilities.websocket'
 const WORKER_REFUSED =
   'a service worker here would see requests to other agents: it needs a folder, or a host, of its own'
 
@@ -223,8 +216,8 @@ function dispatch(options: AppOptions, exchange: Exchange): Answer | Promise<Ans
   }
   const closed = connection.webSocket && webSocketRefusal(agent, connection.webSocket, url.host)
   if (closed !== undefined) {
-    exchange.refusal = closed
-    return refuse(exchange, closed === WEBSOCKET_REFUSED ? 400 : 403, closed)
+    exchange.refusal = closed.error
+    return refuse(exchange, closed.status, closed.error)
   }
   const preflight = agent.cors?.preflight(corsRequest(exchange), id)
   if (preflight !== undefined) return preflight
@@ -240,37 +233,35 @@ function dispatch(options: AppOptions, exchange: Exchange): Answer | Promise<Ans
   const request = new ReceivedRequest(method, shown, connection, raw, told)
   const origin = originBehind(match.origin, passage)
   const answered = agent.fetch(request, { id, signal: connection.client, origin })
-  if (basePath === '') return encoded(options, exchange, agent, answered)
-  const led = (answer: Answer): Answer => innerRedirect(answer, shown, basePath)
-  const answers = answered instanceof Promise ? answered.then(led) : led(answered)
-  return encoded(options, exchange, agent, answers)
+  const led =
+    basePath === ''
+      ? answered
+      : changed(answered, (answer) => innerRedirect(answer, shown, basePath))
+  return encoded(options, exchange, agent, led)
 }
 
+/** Returns what `change` makes of an answer, at once where that is there. */
+function changed(
+  answered: Answer | Promise<Answer>,
+  change: (answer: Answer) => Answer | Promise<Answer>,
+): Answer | Promise<Answer> {
+  return answered instanceof Promise ? answered.then(change) : change(answered)
+}
+
+/** With the fields for a page of another origin, and in an encoding that the client takes. */
 function encoded(
   { encode }: AppOptions,
-  exchange: Exchange,
+  { method, connection: { headers } }: Exchange,
   { cors }: ServedAgent,
   given: Answer | Promise<Answer>,
 ): Answer | Promise<Answer> {
-  const { method, connection } = exchange
-  const answered = cors === undefined ? given : shared(cors, corsRequest(exchange), given)
-  if (encode === undefined) return answered
-  const accept = connection.headers.get('accept-encoding')
-  if (accept === null) return answered
-  const request = { method, accept }
-  if (!(answered instanceof Promise)) return encode(answered, request)
-  return answered.then((answer) => encode(answer, request))
-}
-
-/** With the fields for a page of another origin. */
-function shared(
-  cors: Cors,
-  { header }: CorsRequest,
-  answered: Answer | Promise<Answer>,
-): Answer | Promise<Answer> {
-  const origin = header('origin')
-  if (!(answered instanceof Promise)) return cors.apply(answered, origin)
-  return answered.then((answer) => cors.apply(answer, origin))
+  const answered =
+    cors === undefined
+      ? given
+      : changed(given, (answer) => cors.apply(answer, headers.get('origin')))
+  const accept = encode && headers.get('accept-encoding')
+  if (encode === undefined || accept === undefined || accept === null) return answered
+  return changed(answered, (answer) => encode(answer, { method, accept }))
 }
 
 function corsRequest({ method, connection }: Exchange): CorsRequest {
@@ -302,20 +293,6 @@ function shownUrl(url: SplitUrl, path: string, { isSecure }: Passage): string {
 function originBehind(origin: WebOrigin, { prefix }: Passage): WebOrigin {
   if (prefix === '' || origin.state === 'own' || origin.folder === undefined) return origin
   return { ...origin, folder: prefix + origin.folder }
-}
-
-/** Why the client may open no WebSocket to `agent`, which was asked at `host`; nothing when it may. */
-function webSocketRefusal(
-  { webSocketOrigins }: ServedAgent,
-  { origin }: WebSocketOffer,
-  host: string,
-): string | undefined {
-  if (webSocketOrigins === undefined) return WEBSOCKET_REFUSED
-  // Browsers always say it, and let pages of every origin ask: https://www.rfc-editor.org/rfc/rfc6455#section-10.2
-  if (origin === undefined || webSocketOrigins.includes('*')) return undefined
-  const asked = origin.toLowerCase()
-  const isOwn = URL.parse(asked)?.host === host.toLowerCase()
-  return isOwn || webSocketOrigins.includes(asked) ? undefined : ORIGIN_REFUSED
 }
 
 /** Browsers say so, in a header that cannot be left out: https://www.w3.org/TR/service-workers/#service-worker-script-request */

@@ -1,8 +1,7 @@
 /** A loaded agent as the data plane serves it. @module */
 
-import type { AskedAsset } from './agent-assets.ts'
 import { Cors } from './cors.ts'
-import { answerFromAssets } from './agent-assets.ts'
+import { answerFromAssets, type AskedAsset } from './agent-assets.ts'
 import type { ServedAssets } from '../assets/index.ts'
 import type { Agent, Answer } from '../../runtime/agents/index.ts'
 import type { AbortSource, WebRequest } from '../../runtime/host-module/index.ts'

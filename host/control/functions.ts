@@ -82,9 +82,8 @@ function routesOf(path: string, describe: (agent: CallableAgent) => object): Rou
         needs: 'call',
         of: 'agents',
         answer({ context, principal }, agents) {
-          const callable = agents().filter((agent) => agent.functions().length > 0)
-          const seen = callable.filter(({ name }) => isSeen(principal, name))
-          return context.json({ agents: seen.map(describe) })
+          const seen = agents().filter(({ name }) => isSeen(principal, name))
+          return context.json({ agents: seen.filter(exportsSome).map(describe) })
         },
       },
     },
@@ -112,7 +111,18 @@ function routesOf(path: string, describe: (agent: CallableAgent) => object): Rou
   }
 }
 
-function describe(agent: CallableAgent): AgentFunctions {
+/** The agents that export functions, with these. */
+export function functionsOf(agents: readonly ExportingAgent[]): readonly AgentFunctions[] {
+  return agents.filter(exportsSome).map(describe)
+}
+
+type ExportingAgent = Pick<CallableAgent, 'name' | 'functions'>
+
+function exportsSome(agent: ExportingAgent): boolean {
+  return agent.functions().length > 0
+}
+
+function describe(agent: ExportingAgent): AgentFunctions {
   return { agent: agent.name, functions: agent.functions() }
 }
 

@@ -10,20 +10,22 @@ import type {
   Deployer,
   DeployResult,
   HostHealth,
-  MessageState,
-  MessageSummary,
   PolicyCheck,
   NewToken,
-  QueueChange,
-  QueueSummary,
   RestoreResult,
-  ScheduleRun,
-  ScheduleSummary,
   TokenSummary,
 } from './contract.ts'
 import type { ControlLog } from './log-answer.ts'
 import type { TailHub } from './tail/tail-hub.ts'
 import type { WantedToken } from './token-request.ts'
+import type {
+  MessageState,
+  MessageSummary,
+  QueueChange,
+  QueueSummary,
+  ScheduleRun,
+  ScheduleSummary,
+} from './trigger-contract.ts'
 
 /** A version of an agent as it arrives. */
 export interface DeployedVersion {

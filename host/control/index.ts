@@ -35,27 +35,18 @@ export type {
   FunctionList,
   GrantsRequest,
   HostHealth,
-  MessageList,
-  MessageState,
-  MessageSummary,
   PolicyCheck,
   PolicyCheckLine,
   NewToken,
-  QueueChange,
-  QueueList,
-  QueueSummary,
   Refusal,
   RestoreResult,
-  ScheduleList,
-  ScheduleRun,
-  ScheduleSummary,
   TakenSummary,
   TokenList,
   TokenRequest,
   TokenSummary,
 } from './contract.ts'
 export { CONTROL_ROUTES, createControl, type ControlOptions } from './control.ts'
-export { createFunctions, FUNCTION_ROUTES, isFunctionsPath } from './functions.ts'
+export { createFunctions, FUNCTION_ROUTES, functionsOf, isFunctionsPath } from './functions.ts'
 export type {
   AgentChanges,
   CheckOptions,
@@ -82,4 +73,15 @@ export {
   type TailLevel,
   type TailLine,
 } from './tail/index.ts'
+export type {
+  MessageList,
+  MessageState,
+  MessageSummary,
+  QueueChange,
+  QueueList,
+  QueueSummary,
+  ScheduleList,
+  ScheduleRun,
+  ScheduleSummary,
+} from './trigger-contract.ts'
 export type { WantedToken } from './token-request.ts'

@@ -9,7 +9,7 @@ import type {
   QueueList,
   ScheduleList,
   ScheduleRun,
-} from './contract.ts'
+} from './trigger-contract.ts'
 import type { HostState, QueueKeeper } from './host.ts'
 import { orderOf } from './order.ts'
 import { refuse } from './refuse.ts'
@@ -25,9 +25,7 @@ export const TRIGGER_ROUTES: Routes<HostState> = {
       of: 'agents',
       answer({ context, principal }, { schedules }) {
         const all = schedules?.list() ?? []
-        const seen = all.filter(
-          ({ agent }) => principal.state !== 'token' || isSeen(principal, agent),
-        )
+        const seen = all.filter(({ agent }) => isSeen(principal, agent))
         return context.json<ScheduleList>({ schedules: seen })
       },
     },
@@ -56,9 +54,7 @@ export const TRIGGER_ROUTES: Routes<HostState> = {
         answering(context, async () => {
           if (queues === undefined) return inMemory(context)
           const all = await queues.list()
-          const seen = all.filter(
-            ({ agent }) => principal.state !== 'token' || isSeen(principal, agent),
-          )
+          const seen = all.filter(({ agent }) => isSeen(principal, agent))
           return context.json<QueueList>({ queues: seen })
         }),
     },

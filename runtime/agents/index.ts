@@ -39,6 +39,8 @@ export {
   statusOf,
   tooManyBodies,
   toWebResponse,
+  fieldOf,
+  responseOf,
   WholeAnswer,
   type Answer,
   type Limit,

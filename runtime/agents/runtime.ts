@@ -10,11 +10,11 @@ import { BytePool } from '../bytes/index.ts'
 import type { AgentLinks, HostModule, Shared } from '../host-module/index.ts'
 import { digestOf, type Digest } from '../digest/index.ts'
 import { MayflyError } from '../errors/index.ts'
-import { resolveImports, type ImportSource, type LinkPlan } from '../link/index.ts'
+import { resolveImports, type ImportSource } from '../link/index.ts'
 import { manifestFromObject, policyHash, type Manifest } from '../manifest/index.ts'
 import { shareOfBodies } from './share-of-bodies.ts'
 import { countInMemory, type CountUse } from '../policy/index.ts'
-import { HANDLER_EXPORTS, handlerFor, WASI_PROGRAM } from '../serve/index.ts'
+import { handlerFor } from '../serve/index.ts'
 import { AgentDirectory, agentLinks } from './agent-links.ts'
 import type { Agent } from './agent-interface.ts'
 import { LoadedAgent } from './agent.ts'
@@ -33,6 +33,7 @@ import type { ReadComponent } from './component-reader.ts'
 import { typeCheck, type HostTypes } from './host-types.ts'
 import { initialAnswers, initialDispatch } from './dispatch.ts'
 import type { PlaceUse } from './places.ts'
+import { interfacesOf, takesRequests } from './plan-facts.ts'
 import type { AdoptOptions, PreparedAgent, PreparedParts } from './prepared-agent.ts'
 import type { LoadOptions, RuntimeOptions } from './runtime-options.ts'
 import { rehearseOnce } from './rehearsal.ts'
@@ -392,15 +393,4 @@ export class Runtime {
       }),
     )
   }
-}
-
-function takesRequests({ exports }: LinkPlan): boolean {
-  const names = exports.map(({ name }) => `${name.replace(/@.*$/, '')}#handle`)
-  return HANDLER_EXPORTS.some((each) => each !== WASI_PROGRAM && names.includes(each))
-}
-
-/** Those that the component calls: one that it says it may never call is none. */
-function interfacesOf({ imports }: LinkPlan, optional: ReadonlySet<string>): string[] {
-  const used = imports.filter((each) => each.used && !optional.has(each.interface))
-  return [...new Set(used.map((each) => each.interface.replace(/@.*$/, '') || each.name))].sort()
 }

@@ -16,6 +16,11 @@ export interface Quota {
   readonly isDefault: boolean
 }
 
+/** The number `field` of the entry `entry` of a grant, where a manifest that names none has `byDefault`. */
+export function quota(entry: string, field: string, value: number, byDefault: number): Quota {
+  return { field, path: [entry, field], value, isDefault: value === byDefault }
+}
+
 /** Lists of a host policy that say what of a host agents may name. */
 export const HOST_LISTS = ['networks', 'env', 'secrets', 'tools'] as const
 export type HostList = (typeof HOST_LISTS)[number]

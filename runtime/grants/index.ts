@@ -17,6 +17,7 @@ export { bare, canonicalHost } from './host-name.ts'
 export {
   HOST_LISTS,
   noHostSide,
+  quota,
   type HostList,
   type HostSide,
   type HostUse,

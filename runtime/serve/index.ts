@@ -19,4 +19,4 @@ export { responseBodyFunctions, RESPONSE_BODY_INTERFACE, type BodySink } from '.
 export type { ResponseRecord } from './response-record.ts'
 export { runProgram, type ProgramOutcome, type RunOptions } from './run-program.ts'
 export type { ReturnedCall, Runs, ServedInvocation } from './served-invocation.ts'
-export { toWebResponse, WholeAnswer, type Answer } from './whole-answer.ts'
+export { fieldOf, responseOf, toWebResponse, WholeAnswer, type Answer } from './whole-answer.ts'

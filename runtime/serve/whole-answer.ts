@@ -39,7 +39,7 @@ export function responseOf(
 ): Response {
   // The DOM's types know no bytes of a buffer that might be shared; these are copies.
   const response = new Response(body as BodyInit | null, { status, headers: headersOf(fields) })
-  if (body !== null && valueOf(fields, 'content-type') === undefined) leaveUntyped(response)
+  if (body !== null && fieldOf(fields, 'content-type') === undefined) leaveUntyped(response)
   return response
 }
 
@@ -61,7 +61,8 @@ function pairsOf(fields: readonly string[]): [string, string][] {
   return pairs
 }
 
-function valueOf(fields: readonly string[], name: string): string | undefined {
+/** Returns the first value of the field `name`, in lower case. */
+export function fieldOf(fields: readonly string[], name: string): string | undefined {
   for (let at = 0; at < fields.length; at += 2) if (fields[at] === name) return fields[at + 1]
   return undefined
 }
@@ -81,7 +82,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  */
 function textOf(body: Uint8Array, fields: readonly string[]): string | undefined {
   if (body.byteLength > MAX_TEXT_BYTES || !isReplaced()) return undefined
-  const type = valueOf(fields, 'content-type')
+  const type = fieldOf(fields, 'content-type')
   if (type === undefined || !TEXT_TYPE.test(type)) return undefined
   if (fields.some((text) => NON_ASCII.test(text))) return undefined
   try {

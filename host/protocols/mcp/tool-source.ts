@@ -6,6 +6,7 @@
 
 import {
   callOfClient,
+  functionsOf,
   type AgentFunctions,
   type CallableAgent,
   type FunctionCall,
@@ -33,10 +34,7 @@ export function toolsOfAgents(
 ): ToolSource {
   const seen = agents.filter(({ name }) => isSeen(name))
   return {
-    agents: () =>
-      seen
-        .map((agent) => ({ agent: agent.name, functions: agent.functions() }))
-        .filter(({ functions }) => functions.length > 0),
+    agents: () => functionsOf(seen),
     async call(name, functionName, input, call) {
       const agent = seen.find((each) => each.name === name)
       if (agent === undefined) return { state: 'refused', reason: `no agent "${name}"` }

@@ -185,7 +185,7 @@ export class WorkerGroup implements CommandBus {
    * @throws {MayflyError} the reason why the run has failed
    */
   async runSchedule(key: ScheduleKey, time: number): Promise<void> {
-    const [worker] = [...this.#ready.keys()].toSorted((a, b) => a.silentMs() - b.silentMs())
+    const worker = this.#liveliest()
     if (worker === undefined)
       throw new MayflyError('ERR_HOST_UNAVAILABLE', 'Cannot run the schedule: no worker is ready')
     return worker.runSchedule(key, time)
@@ -205,8 +205,7 @@ export class WorkerGroup implements CommandBus {
     request: ControlRequest,
     signal: AbortSignal,
   ): Promise<ControlResponse | undefined> {
-    const [worker] = [...this.#ready.keys()].sort((a, b) => a.silentMs() - b.silentMs())
-    return worker?.functions(request, signal)
+    return this.#liveliest()?.functions(request, signal)
   }
 
   /**
@@ -241,6 +240,12 @@ export class WorkerGroup implements CommandBus {
     clearTimeout(this.#tryingAgain)
     clearInterval(this.#watch)
     await Promise.all([...this.#all].map((worker) => worker.terminate()))
+  }
+
+  /** The one that has answered last; nothing when none is ready. */
+  #liveliest(): WorkerHandle | undefined {
+    const [worker] = [...this.#ready.keys()].toSorted((a, b) => a.silentMs() - b.silentMs())
+    return worker
   }
 
   #deployToAll(agents: readonly HostedAgent[]): Promise<PromiseSettledResult<void>[]> {

@@ -9,9 +9,9 @@ import {
   MIB,
   name,
   power,
+  quota,
   type GrantKind,
   type Lease,
-  type Quota,
 } from '../../grants/index.ts'
 
 const KV_ACCESS = ['read', 'write'] as const
@@ -90,10 +90,6 @@ export const kvGrant: GrantKind<KvGrant | undefined, 'kvOperations', never> = {
     ),
   },
   bounds: {},
-}
-
-function quota(store: string, field: string, value: number, byDefault: number): Quota {
-  return { field, path: [store, field], value, isDefault: value === byDefault }
 }
 
 // Any function that is not here writes, or may.

@@ -10,9 +10,9 @@ import {
   MIB,
   name,
   power,
+  quota,
   type GrantKind,
   type Lease,
-  type Quota,
 } from '../../grants/index.ts'
 
 /**
@@ -111,10 +111,6 @@ export const queueGrant: GrantKind<QueueGrant | undefined, 'queueMessages', neve
     ),
   },
   bounds: {},
-}
-
-function quota(entry: string, field: string, value: number, byDefault: number): Quota {
-  return { field, path: [entry, field], value, isDefault: value === byDefault }
 }
 
 /** The queues, with all that the manifest of `agent` leaves out. A map: a name such as `constructor` is in none that does not set it. */

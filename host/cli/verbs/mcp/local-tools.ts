@@ -6,6 +6,7 @@
 
 import { callFunction, type Agent } from '../../../../runtime/agents/index.ts'
 import { isMayflyError } from '../../../../runtime/errors/index.ts'
+import { functionsOf } from '../../../control/index.ts'
 import type { ToolEnd, ToolSource } from '../../../protocols/mcp/index.ts'
 import { SourceMaps } from '../../../source-maps/index.ts'
 import { createLogger, logInvocation } from '../../../targets/node/index.ts'
@@ -53,10 +54,7 @@ export async function localTools(parsed: ParsedArguments): Promise<ToolSource & 
     throw error
   }
   return {
-    agents: () =>
-      agents
-        .map((agent) => ({ agent: agent.name, functions: agent.functions() }))
-        .filter(({ functions }) => functions.length > 0),
+    agents: () => functionsOf(agents),
     async call(name, functionName, input, { id, signal, startedAt }): Promise<ToolEnd> {
       const agent = agents.find((each) => each.name === name)
       if (agent === undefined) return { state: 'refused', reason: `no agent "${name}"` }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { WholeAnswer, type Answer } from '../../../../runtime/agents/index.ts'
+import { fieldOf, responseOf, WholeAnswer, type Answer } from '../../../../runtime/agents/index.ts'
 import { hasTrailers } from '../../../../runtime/host-module/index.ts'
 import { chooseEncoding, type Encoding } from '../../../assets/index.ts'
 import type { EncodedRequest } from '../../../app/index.ts'
@@ -37,7 +37,7 @@ export class Compression {
     const { status, fields, body } = answer
     const isHead = method === 'HEAD'
     if (!isHead && (body === null || body.byteLength < MIN_BYTES)) return answer
-    if (isHead && Number(lengthIn(fields) ?? MIN_BYTES) < MIN_BYTES) return answer
+    if (isHead && Number(fieldOf(fields, 'content-length') ?? MIN_BYTES) < MIN_BYTES) return answer
     if (!isCompressible(status, fields)) return answer
     const encoding = chooseEncoding(accept, OFFERED)
     const plain = new WholeAnswer(status, encodedFields(fields, undefined), body)
@@ -65,10 +65,9 @@ export class Compression {
     const encoding = chooseEncoding(accept, OFFERED)
     const isFull = this.#streams >= MAX_STREAMS && method !== 'HEAD'
     const used = isFull ? undefined : encoding
-    const body = response.body
-    const init = { status, headers: headersOf(encodedFields(fields, used)) }
-    if (body === null || used === undefined) return new Response(body, init)
-    return new Response(this.#packed(body, used), init)
+    const { body } = response
+    const sent = body === null || used === undefined ? body : this.#packed(body, used)
+    return responseOf(status, encodedFields(fields, used), sent)
   }
 
   #packed(
@@ -116,17 +115,4 @@ export class Compression {
       { highWaterMark: 0 },
     )
   }
-}
-
-function lengthIn(fields: readonly string[]): string | undefined {
-  for (let at = 0; at < fields.length; at += 2)
-    if (fields[at] === 'content-length') return fields[at + 1]
-  return undefined
-}
-
-function headersOf(fields: readonly string[]): Headers {
-  const headers = new Headers()
-  for (let at = 0; at < fields.length; at += 2)
-    headers.append(fields[at] ?? '', fields[at + 1] ?? '')
-  return headers
 }
