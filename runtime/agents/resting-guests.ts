@@ -76,7 +76,7 @@ export class RestingGuests<Guest extends RestingGuest> {
     return due
   }
 
-  /** Milliseconds until one may not rest any longer; nothing when there is none. */
+  /** Milliseconds until one may not rest any longer, 0 when it may not now; nothing when there is none. */
   nextMs(now: number): number | undefined {
     const { keepMs, keepOftenMs } = this.#bounds
     const [seldom] = this.#seldom
@@ -85,7 +85,7 @@ export class RestingGuests<Guest extends RestingGuest> {
       seldom === undefined ? Infinity : keepMs - (now - seldom.since),
       often === undefined ? Infinity : keepOftenMs - (now - often.since),
     )
-    return left === Infinity ? undefined : left
+    return left === Infinity ? undefined : Math.max(0, left)
   }
 }
 
