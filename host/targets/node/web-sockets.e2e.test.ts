@@ -117,7 +117,10 @@ function dial(
   return {
     socket,
     came,
-    closed: once(socket, 'close').then(([code, reason]) => [code as number, String(reason)]),
+    // `once` of node:events would reject for an error that no test waits for.
+    closed: new Promise((resolve) => {
+      socket.once('close', (code, reason) => resolve([code, String(reason)]))
+    }),
     async until(count) {
       while (came.length < count) await once(socket, 'message')
       return came
