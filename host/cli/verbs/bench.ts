@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs'
 import { MayflyError, printable, printableJson } from '../../../runtime/errors/index.ts'
 import { load, methodOf, type LoadReport } from '../../load/index.ts'
 import { formatBytes } from '../format.ts'
+import { headerLines } from '../header-lines.ts'
 import type { ParsedArguments, Verb } from '../verb.ts'
 
 export const verb: Verb = {
@@ -160,11 +161,7 @@ function requestOf({ method, header, data }: Values): {
   readonly headers: readonly (readonly [string, string])[]
   readonly body: string | Uint8Array | undefined
 } {
-  const headers = [header ?? []].flat().map((line) => {
-    const [, name = '', value = ''] = /^([^:]+):[ \t]*(.*?)[ \t]*$/s.exec(String(line)) ?? []
-    return [name, value] as const
-  })
-  return { method: text(method), headers, body: bodyOf(text(data)) }
+  return { method: text(method), headers: headerLines(header), body: bodyOf(text(data)) }
 }
 
 function bodyOf(data: string | undefined): string | Uint8Array | undefined {

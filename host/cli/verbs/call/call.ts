@@ -15,6 +15,7 @@ import { SourceMaps } from '../../../source-maps/index.ts'
 import { bundleAgent } from '../../agent-bundle.ts'
 import { BUILD_OPTIONS, BUILD_USAGE, buildOptions } from '../../build-options.ts'
 import { ENV_OPTIONS, ENV_USAGE, fileVariables, folderOf } from '../../env-files.ts'
+import { headerLines } from '../../header-lines.ts'
 import { callExport } from './call-export.ts'
 import { localRuntime } from '../../local-runtime.ts'
 import type { ParsedArguments, Verb } from '../../verb.ts'
@@ -108,10 +109,7 @@ Example: mayfly call components/examples/hello '/?name=Ada'
 /** @throws {MayflyError} ERR_USAGE */
 function requestFrom({ values }: ParsedArguments, path: string): WebRequest {
   const { data, method } = values
-  const headers = [values['header'] ?? []].flat().map((line): [string, string] => {
-    const [, name = '', value = ''] = /^([^:]+):\s*(.*)$/.exec(String(line)) ?? []
-    return [name, value]
-  })
+  const headers = headerLines(values['header'])
   const body = typeof data === 'string' ? data : undefined
   const fallback = body === undefined ? 'GET' : 'POST'
   const asked = typeof method === 'string' ? method.toUpperCase() : fallback
