@@ -5,34 +5,22 @@
  * @module
  */
 import { nearest, requireMethods } from '../errors/index.ts'
-import type { Drivers } from './standard.ts'
-
-type MethodsOf<Driver> = readonly (keyof NonNullable<Driver> & string)[]
-
-/** The methods that each driver must have. Those that a driver may leave out are not listed. */
-const METHODS: { readonly [Kind in keyof Required<Drivers>]: MethodsOf<Drivers[Kind]> } = {
-  kv: ['open'],
-  queue: ['send', 'lease', 'settle', 'nextAt', 'list', 'peek', 'revive', 'discard'],
-  http: ['fetch'],
-  files: ['open'],
-  log: ['write'],
-  secrets: ['get', 'hint'],
-}
+import { DRIVER_METHODS, type Drivers } from './standard.ts'
 
 /** @throws {TypeError} for a driver without one of its methods, and for a name that is no driver's */
 export function checkDrivers(drivers: Drivers): void {
   for (const [kind, driver] of Object.entries(drivers)) {
     if (!isKind(kind)) throw unknownKind(kind)
-    if (driver !== undefined) requireMethods(`${kind} driver`, driver, METHODS[kind])
+    if (driver !== undefined) requireMethods(`${kind} driver`, driver, DRIVER_METHODS[kind])
   }
 }
 
 function isKind(name: string): name is keyof Drivers {
-  return Object.hasOwn(METHODS, name)
+  return Object.hasOwn(DRIVER_METHODS, name)
 }
 
 function unknownKind(name: string): TypeError {
-  const kinds = Object.keys(METHODS)
+  const kinds = Object.keys(DRIVER_METHODS)
   const near = nearest(name, kinds)
   const remedy = near === undefined ? `use one of ${kinds.join(', ')}` : `did you mean "${near}"?`
   return new TypeError(`Cannot use driver "${name}": no such kind, ${remedy}`)

@@ -51,6 +51,20 @@ export interface Drivers {
   secrets?: SecretDriver
 }
 
+type MethodsOf<Driver> = readonly (keyof NonNullable<Driver> & string)[]
+
+/** The methods that each driver must have. Those that a driver may leave out are not listed. */
+export const DRIVER_METHODS: {
+  readonly [Kind in keyof Required<Drivers>]: MethodsOf<Drivers[Kind]>
+} = {
+  kv: ['open'],
+  queue: ['send', 'lease', 'settle', 'nextAt', 'list', 'peek', 'revive', 'discard'],
+  http: ['fetch'],
+  files: ['open'],
+  log: ['write'],
+  secrets: ['get', 'hint'],
+}
+
 /** Interfaces of WASI that are made from the functions of a capability, by the name of that. */
 const FACES: Readonly<Record<string, (capability: Capability) => Capability>> = {
   clock: wasiClocks,

@@ -217,8 +217,8 @@ describe('a WebSocket to an agent', () => {
 
 describe.runIf(HAS_PEERS)(`in a process of its own (${NEEDS_PEERS})`, () => {
   it('passes messages, and ends with 1011 when the agent fails', async () => {
-    // There it may compute for as long. Its first message takes a new process some time.
-    const limits = { connectionMs: 5_000, deadlineMs: 300 }
+    // There it may compute for as long. Its first answer takes a new process some time.
+    const limits = { connectionMs: 6_000, deadlineMs: 5_000 }
     const isolated = await startServer({
       agents: [await bundle('apart', { capabilities: { websocket: {} }, limits }, SOURCE)],
       port: 0,
