@@ -11,6 +11,7 @@ import { buildTimeHost } from './build-time-host.ts'
 import { EngineInstance } from './engine-instance.ts'
 import { startNewPage } from './heap.ts'
 import { BOUND, preludeNatives, type ModuleSource } from './interface-modules.ts'
+import { withOneName } from './local-names.ts'
 import type { InstanceState } from './snapshot.ts'
 
 export interface BaseSources {
@@ -53,7 +54,9 @@ export function makeBase(sources: BaseSources): Base {
   compiler.start()
   const modules = [prelude]
     .concat(library, { name: 'mayfly:room', source: ROOM_IN_TABLES })
-    .map(({ name, source }) => compiler.compileModule(source, name, false))
+    .map(({ name, source, locals = [] }) =>
+      withOneName(compiler.compileModule(source, name, false), locals),
+    )
 
   const engine = new EngineInstance(module, imports)
   const heap = engine.start()

@@ -42,6 +42,12 @@ export type BoundNative = readonly [which: number, name: string, length: number]
 export interface ModuleSource {
   readonly name: string
   readonly source: string
+  /**
+   * Names that are variables of it, and nothing else: they become one.
+   *
+   * @default none
+   */
+  readonly locals?: readonly string[]
 }
 
 /** A module that agents have only if they import it. */

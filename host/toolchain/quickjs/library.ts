@@ -17,6 +17,7 @@ import {
   type ModuleApart,
   type ModuleSource,
 } from './interface-modules.ts'
+import { localNames } from './local-names.ts'
 
 // Modules over functions of this engine, in place of modules of the library.
 const SUBSTITUTES = {
@@ -50,7 +51,7 @@ export async function libraryModules(): Promise<LibraryModules> {
   ] as const
   return {
     library: [
-      { name: LIBRARY, source: code },
+      { name: LIBRARY, source: code, locals: await localNames(code) },
       { name: 'mayfly/guest/serve', source: `export { serve } from '${LIBRARY}'` },
     ],
     apart: [
@@ -65,7 +66,8 @@ export async function libraryModules(): Promise<LibraryModules> {
 }
 
 export async function preludeModule(): Promise<ModuleSource> {
-  return { name: PRELUDE, source: await engineModule('prelude.ts', []) }
+  const source = await engineModule('prelude.ts', [])
+  return { name: PRELUDE, source, locals: await localNames(source) }
 }
 
 function webSocketModule(): Promise<string> {
