@@ -79,7 +79,7 @@ export interface DirectNatives {
   secretsText(name: string): string
 }
 
-/** The functions by interface. */
+/** The functions by interface, of interfaces that every agent has. */
 export function direct(natives: DirectNatives) {
   return {
     config: { get: natives.configGet, all: natives.configAll },
@@ -99,24 +99,7 @@ export function direct(natives: DirectNatives) {
       getMany: natives.kvGetMany,
       deleteMany: natives.kvDeleteMany,
     },
-    queue: { send: natives.queueSend },
-    intl: { format: natives.intlFormat, compare: natives.intlCompare, query: natives.intlQuery },
     'response-body': { start: natives.responseBodyStart, write: natives.responseBodyWrite },
-    crypto: {
-      digest: natives.cryptoDigest,
-      generateKey: natives.cryptoGenerateKey,
-      importKey: natives.cryptoImportKey,
-      exportKey: natives.cryptoExportKey,
-      sign: natives.cryptoSign,
-      verify: natives.cryptoVerify,
-      encrypt: natives.cryptoEncrypt,
-      decrypt: natives.cryptoDecrypt,
-      deriveBits: natives.cryptoDeriveBits,
-      deriveKey: natives.cryptoDeriveKey,
-      wrapKey: natives.cryptoWrapKey,
-      unwrapKey: natives.cryptoUnwrapKey,
-    },
-    secrets: { key: natives.secretsKey, text: natives.secretsText },
   }
 }
 

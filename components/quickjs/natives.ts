@@ -97,7 +97,8 @@ export interface Natives extends DirectNatives {
   settledValue(promise: unknown): unknown
 }
 
-// Put there by the build. Gone when the agent's modules are evaluated, which have the interfaces.
+// Put there by the build, for the prelude and for `websockets.ts`: each has those that it calls. Gone when the agent's modules
+// are evaluated, which have the interfaces.
 const scope = globalThis as { mayflyNatives?: Natives }
 export const natives: Natives = scope.mayflyNatives as Natives
 delete scope.mayflyNatives

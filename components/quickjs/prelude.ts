@@ -11,13 +11,13 @@
  * @module
  */
 import { Blob, handleOf, lending } from './blob.ts'
-import { Connection } from './connection.ts'
 import { addErrorLine } from './error-stack.ts'
 import { direct, ERROR_CASES } from './natives.gen.ts'
 import { natives, type Ends, type Fetched, type Header, type Later } from './natives.ts'
 import { cancelCall, cancelCopy, when } from './pending.ts'
 
-export { arrive, later } from './pending.ts'
+// `websockets.ts` has the last three: a promise of the host is known by what is here.
+export { arrive, isPending, later, when, whenOver } from './pending.ts'
 
 /** A request, or the argument of `http.send`. */
 interface HttpRequest {
@@ -80,18 +80,6 @@ export const interfaces: Readonly<Record<string, Readonly<Record<string, unknown
           decoded: opened[4],
         }),
       ),
-  },
-  websocket: {
-    Connection,
-    connect: (url: string, protocols: readonly string[], headers: Header[]): Later<Connection> =>
-      when(
-        natives.websocketConnect(url, [...protocols], headers),
-        (handle) => new Connection(handle, natives),
-      ),
-  },
-  'websocket-server': {
-    accept: (protocol: string, headers: Header[]): Connection =>
-      new Connection(natives.websocketServerAccept(protocol, headers), natives),
   },
   'request-body': { take: natives.requestBodyTake },
   kv: {

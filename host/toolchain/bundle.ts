@@ -303,6 +303,7 @@ const DEFAULT_EXPORT =
  */
 export async function bundleLibrary(
   substitutes: Readonly<Record<string, string>>,
+  plugins: readonly Plugin[],
 ): Promise<LibraryBundle> {
   const entrySource = [
     "import './globals.ts'",
@@ -313,7 +314,7 @@ export async function bundleLibrary(
   ]
   const { outputFiles, metafile } = await run(GUEST_DIRECTORY, entrySource, {
     minify: true,
-    plugins: [standIns(substitutes)],
+    plugins: [standIns(substitutes), ...plugins],
   })
   const [output] = Object.values(metafile.outputs)
   return { code: outputFiles[0]?.text ?? '', exports: output?.exports ?? [] }

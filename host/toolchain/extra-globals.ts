@@ -6,10 +6,10 @@
  *
  * @module
  */
-import { join, sep } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import type { Plugin } from 'esbuild'
 import { ENTRY_NAMESPACE, runFile } from './esbuild.ts'
-import { GUEST_DIRECTORY } from './package-files.ts'
+import { ENGINE_DIRECTORY, GUEST_DIRECTORY } from './package-files.ts'
 
 /** Modules of the library's folder `extra`, each with the names that it defines. */
 const EXTRAS: Readonly<Record<string, RegExp>> = {
@@ -40,6 +40,9 @@ export const LEGACY_ENCODINGS: string = `import '${PREFIX}legacy-encodings'`
 /** The part of the library that these modules import, as the engine has it. */
 export const EXTRA_HOST = 'mayfly/guest/extra-host'
 const EXTRA_DIRECTORY = join(GUEST_DIRECTORY, 'extra')
+// Files of the library over interfaces that only these modules use. Our engine has others in their place.
+const HOST_PREFIX = 'mayfly/guest/host-'
+const HOST_FILE = /^host-(crypto|queue|websocket)\.ts$/
 const NAMESPACE = 'mayfly-extra'
 
 const bundled = new Map<string, Promise<string>>()
@@ -85,6 +88,16 @@ export function extras(library: 'inside' | 'outside'): Plugin {
         if (library === 'outside') return { path, external: true }
         return { path: join(GUEST_DIRECTORY, 'extra-host.ts') }
       })
+      build.onResolve({ filter: new RegExp(`^${HOST_PREFIX}`) }, ({ path, namespace }) => {
+        if (namespace !== NAMESPACE) return undefined
+        const name = `${path.slice(HOST_PREFIX.length)}.ts`
+        return {
+          path:
+            library === 'outside'
+              ? join(ENGINE_DIRECTORY, `guest-${name}`)
+              : join(GUEST_DIRECTORY, `host-${name}`),
+        }
+      })
       build.onLoad({ filter: /./, namespace: NAMESPACE }, async ({ path }) => {
         return { contents: await bundleExtra(path) }
       })
@@ -112,7 +125,10 @@ function outside(): Plugin {
     setup(build) {
       build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
         const isOurs = (file: string): boolean => `${file}${sep}`.startsWith(EXTRA_DIRECTORY + sep)
-        if (!isOurs(resolveDir) || isOurs(join(resolveDir, path))) return undefined
+        const file = join(resolveDir, path)
+        if (!isOurs(resolveDir) || isOurs(file)) return undefined
+        const [, host] = HOST_FILE.exec(relative(GUEST_DIRECTORY, file)) ?? []
+        if (host !== undefined) return { path: HOST_PREFIX + host, external: true }
         return { path: EXTRA_HOST, external: true }
       })
     },

@@ -4,6 +4,7 @@
  * @module
  */
 import { format } from 'prettier'
+import { APART } from '../../../host/toolchain/quickjs/interface-modules.ts'
 import {
   camel,
   formerInterfaces,
@@ -67,7 +68,8 @@ export async function directNatives(by: string, byHand: string): Promise<string>
   const types = direct.flatMap(({ each, functions }) =>
     functions.map(({ name, type }) => `${nativeName(each, name)}${signature(each, type)}`),
   )
-  const values = direct.flatMap(({ each, functions }) => {
+  const inPrelude = direct.filter(({ each }) => !APART.includes(each.name))
+  const values = inPrelude.flatMap(({ each, functions }) => {
     const fields = functions.map(({ name }) => `${camel(name)}: natives.${nativeName(each, name)}`)
     return fields.length === 0 ? [] : [`${JSON.stringify(each.name)}: { ${fields.join(', ')} },`]
   })
@@ -82,7 +84,7 @@ export interface DirectNatives {
 ${types.join('\n')}
 }
 
-/** The functions by interface. */
+/** The functions by interface, of interfaces that every agent has. */
 export function direct(natives: DirectNatives) {
   return {
 ${values.join('\n')}

@@ -1,6 +1,7 @@
 /** `env.queue`: sends messages to the queues that the manifest grants. @module */
 
-import { CapabilityError, guarded, parts, queueHost, toBytes } from '../extra-host.ts'
+import { CapabilityError, guarded, parts, toBytes } from '../extra-host.ts'
+import { queueHost } from '../host-queue.ts'
 import type { SendOptions } from '../queues.ts'
 import type { KvValue } from '../stored-value.ts'
 

@@ -1,5 +1,5 @@
 /**
- * The state every agent begins in: the engine, the prelude, the interfaces and the guest library, evaluated.
+ * The state every agent begins in: the engine, the prelude and the guest library, evaluated.
  *
  * It is the same for all agents, page by page. The allocations of an agent lie behind it on other pages, so that
  * thousands of agents share one copy of these pages.
@@ -10,8 +10,8 @@ import { STACK_BYTES } from '../../../runtime/manifest/manifest.ts'
 import { buildTimeHost } from './build-time-host.ts'
 import { EngineInstance } from './engine-instance.ts'
 import { startNewPage } from './heap.ts'
-import { NATIVES } from './natives.gen.ts'
-import { interfaceModules, PRELUDE, type ModuleSource } from './interface-modules.ts'
+import { BOUND, preludeNatives, type ModuleSource } from './interface-modules.ts'
+import { withOneName } from './local-names.ts'
 import type { InstanceState } from './snapshot.ts'
 
 export interface BaseSources {
@@ -19,8 +19,7 @@ export interface BaseSources {
   readonly module: WebAssembly.Module
   /** Where the adapter's `callHost` is in the table. */
   readonly callHostIndex: number
-  /** As JavaScript. */
-  readonly prelude: string
+  readonly prelude: ModuleSource
   readonly library: readonly ModuleSource[]
 }
 
@@ -53,9 +52,11 @@ export function makeBase(sources: BaseSources): Base {
   const imports = buildTimeHost(module)
   const compiler = new EngineInstance(module, imports)
   compiler.start()
-  const modules = [{ name: PRELUDE, source: prelude }, ...interfaceModules()]
+  const modules = [prelude]
     .concat(library, { name: 'mayfly:room', source: ROOM_IN_TABLES })
-    .map(({ name, source }) => compiler.compileModule(source, name, false))
+    .map(({ name, source, locals = [] }) =>
+      withOneName(compiler.compileModule(source, name, false), locals),
+    )
 
   const engine = new EngineInstance(module, imports)
   const heap = engine.start()
@@ -78,11 +79,7 @@ function install(
   exports.qjs_set_promise_rejection_handler(1)
   exports.initialize()
 
-  const natives = exports.qjs_new_object()
-  for (const [which, [native, length]] of NATIVES.entries()) {
-    exports.bind(callHostIndex, natives, engine.text(native), length, which)
-  }
-  exports.qjs_set_prop_string(exports.qjs_get_global(), engine.text('mayflyNatives'), natives)
+  engine.bindNatives(BOUND, callHostIndex, preludeNatives())
 
   const [first = new Uint8Array(0), ...others] = modules
   const prelude = engine.evaluateModule(first)

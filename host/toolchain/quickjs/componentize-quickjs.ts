@@ -9,6 +9,7 @@ import { buildTimeHost } from './build-time-host.ts'
 import { EngineInstance } from './engine-instance.ts'
 import { EvaluationClock } from './evaluation-clock.ts'
 import { endOfHeap } from './heap.ts'
+import { BOUND, importedModules } from './interface-modules.ts'
 import { snapshotModule } from './snapshot.ts'
 import { loadTemplate, type Template } from './template.ts'
 
@@ -87,9 +88,18 @@ export async function componentizeQuickJs({
     return made
   }
   const compiler = start()
+  // First: the engine looks for what a module imports when it compiles it.
+  const apart = importedModules(source, template.apart).map(({ name, source: text, natives }) => ({
+    bytecode: compiler.compileModule(text, name, false),
+    natives,
+  }))
   const bytecode = compiler.attempt(() => compiler.compileModule(source, filename))
   const engine = start()
   engine.exports.qjs_set_max_stack_size(stackBytes)
+  for (const { natives, bytecode: module } of apart) {
+    if (natives.length > 0) engine.bindNatives(BOUND, places.callHostIndex, natives)
+    engine.evaluateModule(module)
+  }
   engine.attempt(() => {
     const agent = engine.evaluateModule(bytecode)
     engine.call(places.serve, engine.property(agent, 'handler'))

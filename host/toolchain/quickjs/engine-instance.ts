@@ -10,6 +10,7 @@ import type { EvaluationClock } from './evaluation-clock.ts'
 import { EvaluationError } from './evaluation-error.ts'
 import { clearFree } from './heap.ts'
 import type { BUILD_EXPORTS, EVALUATOR_EXPORTS } from './engine-exports.ts'
+import type { BoundNative } from './interface-modules.ts'
 import type { InstanceState } from './snapshot.ts'
 
 type Pointer = number
@@ -121,6 +122,18 @@ export class EngineInstance {
       throw new EvaluationError('the promise it awaits at its top level never settles', '')
     }
     return result
+  }
+
+  /** Makes the functions of the adapter whose numbers `natives` has, and puts them into an object that is global as `name`. */
+  bindNatives(name: string, callHostIndex: number, natives: readonly BoundNative[]): void {
+    const { exports } = this
+    const made = exports.qjs_new_object()
+    for (const [which, native, length] of natives) {
+      const text = this.text(native)
+      exports.bind(callHostIndex, made, text, length, which)
+      exports.wasm_free(text)
+    }
+    exports.qjs_set_prop_string(exports.qjs_get_global(), this.text(name), made)
   }
 
   property(target: Pointer, name: string): Pointer {

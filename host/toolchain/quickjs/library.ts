@@ -1,44 +1,106 @@
 /**
- * The prelude and the guest library as modules of the engine: evaluated before any agent, the same for all of them.
+ * The prelude and the guest library as modules of the engine: evaluated before any agent, the same for all of them, except
+ * modules that are apart.
  *
  * @module
  */
 import { join } from 'node:path'
+import type { Plugin } from 'esbuild'
 import { bundleLibrary } from '../bundle.ts'
 import { NODE_HOST, runFile } from '../esbuild.ts'
 import { EXTRA_HOST } from '../extra-globals.ts'
 import { ENGINE_DIRECTORY, GUEST_DIRECTORY, LIBRARY } from '../package-files.ts'
-import type { ModuleSource } from './interface-modules.ts'
+import {
+  interfaceModule,
+  modulesApart,
+  PRELUDE,
+  type ModuleApart,
+  type ModuleSource,
+} from './interface-modules.ts'
+import { localNames } from './local-names.ts'
 
 // Modules over functions of this engine, in place of modules of the library.
 const SUBSTITUTES = {
   'engine.ts': '../quickjs/guest-engine.ts',
-  'host-crypto.ts': '../quickjs/guest-crypto.ts',
-  'host-websocket.ts': '../quickjs/guest-websocket.ts',
-  'host-queue.ts': '../quickjs/guest-queue.ts',
   'work.ts': '../quickjs/guest-work.ts',
 }
+const INTERFACE = /^mayfly:agent\//
+// Files of the prelude that `websockets.ts` imports, in the form in which it does.
+const OF_PRELUDE = /^\.\/pending\.ts$/
 
 const NODE_HOST_EXPORTS = ['allConfig', 'format', 'inspect']
 
-/** Returns the modules, each after the modules that it imports. */
-export async function libraryModules(): Promise<ModuleSource[]> {
-  const { code, exports } = await bundleLibrary(SUBSTITUTES)
+export interface LibraryModules {
+  /** What every agent has, each behind the modules that it imports. */
+  readonly library: readonly ModuleSource[]
+  /** What agents have that import it, each behind the modules that it imports. */
+  readonly apart: readonly ModuleApart[]
+}
+
+/** Returns the modules of the library, and those of the interfaces. */
+export async function libraryModules(): Promise<LibraryModules> {
+  const { code, exports } = await bundleLibrary(SUBSTITUTES, [interfacesInside()])
   // What agents import. The rest is for modules of the library itself.
   const { metafile } = await runFile(join(GUEST_DIRECTORY, 'index.ts'), {})
   const shown = Object.values(metafile.outputs).flatMap((output) => output.exports)
   const inner = exports.filter((name) => name !== 'serve')
-  return [
-    { name: LIBRARY, source: code },
-    { name: 'mayfly/guest', source: `export { ${shown.join(', ')} } from '${LIBRARY}'` },
-    { name: 'mayfly/guest/serve', source: `export { serve } from '${LIBRARY}'` },
-    { name: NODE_HOST, source: `export { ${NODE_HOST_EXPORTS.join(', ')} } from '${LIBRARY}'` },
-    { name: EXTRA_HOST, source: `export { ${inner.join(', ')} } from '${LIBRARY}'` },
-  ]
+  const faces = [
+    ['mayfly/guest', shown],
+    [NODE_HOST, NODE_HOST_EXPORTS],
+    [EXTRA_HOST, inner],
+  ] as const
+  return {
+    library: [
+      { name: LIBRARY, source: code, locals: await localNames(code) },
+      { name: 'mayfly/guest/serve', source: `export { serve } from '${LIBRARY}'` },
+    ],
+    apart: [
+      ...modulesApart(await webSocketModule()),
+      ...faces.map(([name, names]) => ({
+        name,
+        source: `export { ${names.join(', ')} } from '${LIBRARY}'`,
+        natives: [],
+      })),
+    ],
+  }
 }
 
-/** Returns the prelude as JavaScript. */
-export async function preludeModule(): Promise<string> {
-  const { outputFiles } = await runFile(join(ENGINE_DIRECTORY, 'prelude.ts'), { minify: true })
+export async function preludeModule(): Promise<ModuleSource> {
+  const source = await engineModule('prelude.ts', [])
+  return { name: PRELUDE, source, locals: await localNames(source) }
+}
+
+function webSocketModule(): Promise<string> {
+  const outside: Plugin = {
+    name: 'mayfly-prelude',
+    setup(build) {
+      build.onResolve({ filter: OF_PRELUDE }, () => ({ path: PRELUDE, external: true }))
+    },
+  }
+  return engineModule('websockets.ts', [outside])
+}
+
+async function engineModule(name: string, plugins: Plugin[]): Promise<string> {
+  const { outputFiles } = await runFile(join(ENGINE_DIRECTORY, name), { minify: true, plugins })
   return outputFiles[0]?.text ?? ''
+}
+
+/** Makes the modules of interfaces part of what imports them. */
+function interfacesInside(): Plugin {
+  return {
+    name: 'mayfly-interfaces',
+    setup(build) {
+      build.onResolve({ filter: INTERFACE }, ({ path }) => ({ path, namespace: 'mayfly-inside' }))
+      build.onLoad({ filter: /./, namespace: 'mayfly-inside' }, ({ path }) => {
+        const contents = interfaceModule(path)
+        return contents === undefined
+          ? { errors: [{ text: `Could not resolve "${path}": the world has no such interface` }] }
+          : { contents }
+      })
+      build.onResolve({ filter: new RegExp(`^${PRELUDE}$`) }, ({ path }) => ({
+        path,
+        external: true,
+      }))
+    },
+  }
 }

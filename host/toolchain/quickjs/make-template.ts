@@ -12,6 +12,7 @@ import { agentExports } from './agent-exports.ts'
 import { makeBase, type BasePlaces } from './base.ts'
 import { adapterSources, compileAdapter } from './compile-adapter.ts'
 import { boundEvaluator } from './evaluation-bounds.ts'
+import type { ModuleApart } from './interface-modules.ts'
 import { libraryModules, preludeModule } from './library.ts'
 import { mergeEngine, mergeEvaluator } from './merge-engine.ts'
 import {
@@ -32,9 +33,16 @@ export interface TemplateFiles {
   readonly core: Uint8Array
   /** The evaluator in that state, as `boundEvaluator` left it. */
   readonly evaluator: Uint8Array
-  readonly places: BasePlaces
+  readonly places: TemplatePlaces
+  /** What agents have that import it, each behind the modules that it imports. */
+  readonly apart: readonly ModuleApart[]
   /** A component; its first core module is replaced for each agent. */
   readonly component: Uint8Array
+}
+
+export interface TemplatePlaces extends BasePlaces {
+  /** Where the adapter's `callHost` is in the table. */
+  readonly callHostIndex: number
 }
 
 /** @param wit - of the world, as one text */
@@ -56,17 +64,20 @@ export async function makeTemplate(wit: string): Promise<TemplateFiles> {
     stringEncoding: 'utf8',
   })
   const table = sectionOf(sections, SECTION.table)
+  // The last of the table: `mergeEngine` made room for one.
+  const callHostIndex = new ByteReader(table, 3).u32() - 1
+  const { library, apart } = await libraryModules()
   const { state, places } = makeBase({
     module: new WebAssembly.Module(new Uint8Array(merged)),
-    // The last of the table: `mergeEngine` made room for one.
-    callHostIndex: new ByteReader(table, 3).u32() - 1,
+    callHostIndex,
     prelude: await preludeModule(),
-    library: await libraryModules(),
+    library,
   })
   return {
     core: withState(sections, state),
     evaluator: boundEvaluator(withState(readSections(evaluator), state)),
-    places,
+    places: { ...places, callHostIndex },
+    apart,
     component: await componentNew(embedded, []),
   }
 }

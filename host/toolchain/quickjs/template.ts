@@ -15,10 +15,10 @@ import { digestOf } from '../../digest/index.ts'
 import { requirePeers } from '../tool-packages.ts'
 import { engineFiles, libraryFiles, PACKAGE_DIRECTORY, witWithEvents } from '../package-files.ts'
 import { agentExports } from './agent-exports.ts'
-import type { BasePlaces } from './base.ts'
 import { ENGINE_PACKAGES, engineTools } from './engine-tools.ts'
 import { ENGINE_VERSION } from './engine-version.ts'
-import type { TemplateFiles } from './make-template.ts'
+import type { ModuleApart } from './interface-modules.ts'
+import type { TemplateFiles, TemplatePlaces } from './make-template.ts'
 import { readSections, writeSections, type ModuleExport, type Section } from './sections.ts'
 
 export interface Template {
@@ -30,7 +30,9 @@ export interface Template {
   readonly sections: readonly Section[]
   /** Exports of an agent's module. */
   readonly exports: readonly ModuleExport[]
-  readonly places: BasePlaces
+  readonly places: TemplatePlaces
+  /** What agents have that import it, each behind the modules that it imports. */
+  readonly apart: readonly ModuleApart[]
   /** Returns the component of an agent with the core module `core`. */
   wrap(core: Uint8Array): Uint8Array<ArrayBuffer>
 }
@@ -95,7 +97,8 @@ async function load(places: readonly string[], keepers: readonly string[]): Prom
   return open(digest, made)
 }
 
-function open(digest: string, { core, evaluator, component, places }: TemplateFiles): Template {
+function open(digest: string, files: TemplateFiles): Template {
+  const { core, evaluator, component, places, apart } = files
   const sections = readSections(core)
   const outer = readSections(component)
   const slot = outer.findIndex(({ id }) => id === CORE_MODULE_SECTION)
@@ -105,6 +108,7 @@ function open(digest: string, { core, evaluator, component, places }: TemplateFi
     sections,
     exports: agentExports(sections),
     places,
+    apart,
     wrap(agentCore) {
       return writeSections(
         outer.map((section, at) =>
@@ -118,14 +122,21 @@ function open(digest: string, { core, evaluator, component, places }: TemplateFi
 
 async function read(directory: string): Promise<TemplateFiles | undefined> {
   try {
-    const [core, evaluator, component, places] = await Promise.all([
+    const [core, evaluator, component, places, apart] = await Promise.all([
       readFile(join(directory, 'core.wasm')),
       readFile(join(directory, 'evaluator.wasm')),
       readFile(join(directory, 'component.wasm')),
       readFile(join(directory, 'places.json'), 'utf8'),
+      readFile(join(directory, 'modules.json'), 'utf8'),
     ])
-    // The cast names the type that `write` wrote.
-    return { core, evaluator, component, places: JSON.parse(places) as BasePlaces }
+    return {
+      core,
+      evaluator,
+      component,
+      // The casts name the types that `write` wrote.
+      places: JSON.parse(places) as TemplatePlaces,
+      apart: JSON.parse(apart) as ModuleApart[],
+    }
   } catch {
     return undefined
   }
@@ -144,6 +155,7 @@ async function write(directory: string, files: TemplateFiles): Promise<boolean> 
     await writeFile(join(temporary, 'evaluator.wasm'), files.evaluator)
     await writeFile(join(temporary, 'component.wasm'), files.component)
     await writeFile(join(temporary, 'places.json'), JSON.stringify(files.places))
+    await writeFile(join(temporary, 'modules.json'), JSON.stringify(files.apart))
     await rename(temporary, directory)
     return true
   } catch {
