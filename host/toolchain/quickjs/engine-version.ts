@@ -5,4 +5,4 @@
  * @module
  */
 
-export const ENGINE_VERSION = '16'
+export const ENGINE_VERSION = '17'
