@@ -1,9 +1,11 @@
 /** What the modules of `extra` use of the library. The library is a module of its own for the engine. @module */
 export { CapabilityError } from './capability-error.ts'
 export { decodeLatin1, decodeUtf8, encodeUtf8, hostErrorCase } from './engine.ts'
+export { FunctionError } from './function-error.ts'
 export { toBytes } from './env.ts'
 export { explained, guarded, isBuilding, requireRequest } from './host.ts'
 export { parts } from './parts.ts'
+export { take } from './serve.ts'
 export { AbortController, AbortSignal } from './web/abort.ts'
 export { Blob, bytesOfBlob, File } from './web/blob.ts'
 export { attempt, Deferred, foreign, nothing, resolvedWith } from './web/deferred.ts'

@@ -5,6 +5,20 @@ export {
   type Capability,
   type CapabilityErrorCode,
 } from './capability-error.ts'
+export { FunctionError } from './function-error.ts'
+export {
+  fn,
+  type FunctionDefinition,
+  type FunctionInput,
+  type FunctionOutput,
+  type FunctionSchema,
+  type InputOf,
+  type OutputOf,
+  type PlainSchema,
+  type StandardIssue,
+  type StandardResult,
+  type StandardSchema,
+} from './functions.ts'
 export type { Agent } from './agent.ts'
 export type { Client } from './arrival.ts'
 export type {

@@ -37,11 +37,18 @@ export interface LegacyDecoder {
 }
 
 /** What the host hands an agent that is no request, for a method of its default export. */
-export interface TakenEvent {
+export interface TakenEvent<End = number[]> {
   /** The field of agent.json that asks for it. */
   readonly field: string
   /** Calls `method` with the event. Resolves with a number for each message, as the adapter reads them. */
-  take(method: (event: unknown) => unknown, first: string, second: unknown): Promise<number[]>
+  take(method: (event: unknown) => unknown, first: string, second: unknown): Promise<End>
+}
+
+/** How a call of a function has ended, as the adapter reads it. */
+export interface Ended {
+  /** 0 for a result, or a case of the error, from 1 on. */
+  readonly which: number
+  readonly text: string
 }
 
 /** A method of the default export of an agent beside `fetch`. */
@@ -72,6 +79,8 @@ export interface Parts {
     /** Opens the one of `response`, and resolves when it has ended. */
     readonly open: (response: object, headers: [name: string, value: string][]) => Promise<void>
   }
+  /** Returns what checks values by a JSON Schema: it says what is wrong, or nothing. */
+  jsonSchema?: (schema: object, whole: string) => (value: unknown) => string | undefined
   /** Takes the place of a stream that is transferred; nothing for what is no stream that can be. */
   moveStream?: (stream: object) => object | undefined
 }

@@ -18,7 +18,7 @@ import {
 } from './host.ts'
 import { endLoop } from './loop.ts'
 import { ownBytes } from './own-bytes.ts'
-import { parts, type EventMethod, type TakenEvent } from './parts.ts'
+import { parts, type Ended, type EventMethod, type TakenEvent } from './parts.ts'
 import { clientLeft } from './web/abort.ts'
 import { chunksOf, type ArrivingBody } from './web/arriving.ts'
 import { isOnItsWay, isStreamed, takeSource, takeText } from './web/body.ts'
@@ -57,7 +57,7 @@ export interface Handler {
    */
   handle(record: HostRequest): Answer | Promise<Answer> | undefined
   /** Takes what is no request: the method by its place in `EVENTS`, from 1 on. */
-  event?(which: number, first: string, second: unknown): Promise<number[]>
+  event?(which: number, first: string, second: unknown): Promise<number[] | Ended>
 }
 
 const EVENTS: readonly EventMethod[] = ['scheduled', 'queue']
@@ -146,13 +146,13 @@ function eventsOf(agent: AgentModule): Pick<Handler, 'event'> {
   }
 }
 
-/** The event has ended when all that `waitUntil` was given has. */
-async function take(
-  taken: TakenEvent,
+/** Has `method` take an event. It has ended when all that `waitUntil` was given has. */
+export async function take<End>(
+  taken: TakenEvent<End>,
   method: Take,
   first: string,
   second: unknown,
-): Promise<number[]> {
+): Promise<End> {
   endBuild()
   const context = new RequestContext()
   try {

@@ -13,7 +13,7 @@
 import { fail } from './calls.as'
 import { renewHeap } from './heap.as'
 import {
-  clockMonotonic, clockNow, deliverReturn, randomNext, runReturn, taskCancel, taskReturn,
+  clockMonotonic, clockNow, deliverReturn, invokeReturn, randomNext, runReturn, taskCancel, taskReturn,
 } from './host.gen.as'
 import {
   allocate,
@@ -33,6 +33,7 @@ import {
   field,
   HEADERS,
   IDLE,
+  INVOKE,
   LATER,
   mark,
   reallocate,
@@ -77,7 +78,7 @@ const KIND_MAGIC: i32 = 1
 // WASI's clock ids and error numbers.
 const CLOCK_MONOTONIC: i32 = 1
 const BAD_DESCRIPTOR: i32 = 8
-// Values of `EXPORT`.
+// Values of `EXPORT`, with `INVOKE`.
 const HANDLE: u8 = 0
 const RUN: u8 = 1
 const DELIVER: u8 = 2
@@ -135,6 +136,11 @@ export function run(cron: usize, cronLength: usize, time: f64): usize {
 /** mayfly:agent/consumer#deliver, lifted with a callback. */
 export function deliver(queue: usize, queueLength: usize, messages: usize, count: usize): usize {
   return begin(DELIVER, liftText(queue, queueLength), liftMessages(messages, count))
+}
+
+/** mayfly:agent/functions#call, lifted with a callback. */
+export function invoke(name: usize, nameLength: usize, text: usize, textLength: usize): usize {
+  return begin(INVOKE, liftText(name, nameLength), liftText(text, textLength))
 }
 
 /** Hands an event to the prelude. Takes ownership of the values. */
@@ -246,6 +252,7 @@ function sendAnswer(): void {
     const first = load<i32>(result, 4)
     const second = load<i32>(result, 8)
     if (which === RUN) runReturn(load<u8>(result), first, second)
+    else if (which === INVOKE) returnCall(load<u8>(result), first, second)
     else deliverReturn(load<u8>(result), first, second)
     return
   }
@@ -259,6 +266,12 @@ function sendAnswer(): void {
     isResponse ? load<i32>(result, 16) : 0,
     isResponse ? load<i32>(result, 20) : 0,
   )
+}
+
+/** Hands out a text: the result of a function, or behind the case of its error. Those begin at 1. */
+function returnCall(which: i32, text: i32, length: i32): void {
+  if (which === 0) invokeReturn(0, text, length, 0)
+  else invokeReturn(1, which - 1, text, length)
 }
 
 /** Ends a call of the prelude. An error that it throws (rare: no memory, no stack) becomes the answer. */

@@ -11,7 +11,7 @@
 import * as host from './host.gen.as'
 import { KV_SET_MANY } from './host-calls.gen.as'
 import {
-  allocate, ANSWER, BODY, CANCELLED, context, FAILURE, field, HEADERS, release, RESULT, runtime, STAYS,
+  allocate, ANSWER, BODY, CANCELLED, context, EXPORT, FAILURE, field, HEADERS, INVOKE, release, RESULT, runtime, STAYS,
 } from './memory.as'
 import { cancelCall, endCall, openRecord } from './pending.as'
 import {
@@ -67,9 +67,21 @@ export function fail(values: usize): Value {
   return UNDEFINED
 }
 
-/** (verdicts): one for each message of a batch, as `lowerVerdicts` reads them. */
+/**
+ * (verdicts): one for each message of a batch, as `lowerVerdicts` reads them. Of a call of a function (which, text): a
+ * result, 0, or a case of its error, from 1 on.
+ */
 export function settle(values: usize): Value {
   if (load<i32>(field(ANSWER)) !== 0) return UNDEFINED
+  if (load<u8>(field(EXPORT)) === INVOKE) {
+    const which = allocate(4)
+    if (!lowerU32(argument(values, 0), which)) return EXCEPTION
+    if (!lowerText(argument(values, 1), field(RESULT) + 4)) return EXCEPTION
+    store<u8>(field(RESULT), load<u8>(which))
+    // It is freed as that is.
+    store<i32>(field(ANSWER), ANSWER_FAILURE)
+    return UNDEFINED
+  }
   if (!lowerVerdicts(argument(values, 0), field(RESULT) + 4)) return EXCEPTION
   store<u8>(field(RESULT), 0)
   store<i32>(field(ANSWER), ANSWER_VERDICTS)

@@ -46,6 +46,8 @@ export const STAYS: usize = 145
 export const CANCELLED: usize = 146
 /** A byte: which export is under way. */
 export const EXPORT: usize = 147
+/** The value of `EXPORT` for the call of a function. */
+export const INVOKE: u8 = 3
 /** Promises that were rejected and that nothing handles: a list. */
 export const REJECTED: usize = 148
 /** The function that takes their reasons. */

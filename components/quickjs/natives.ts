@@ -29,7 +29,7 @@ export type Fetched<Content = unknown> = [
 export interface Natives extends DirectNatives {
   respond(status: number, headers: Header[], body: Uint8Array | string): void
   fail(message: string): void
-  settle(verdicts: number[]): void
+  settle(result: number[] | number, text?: string): void
   logWrite(level: number, message: string): void
   randomFraction(): number
   httpSend(

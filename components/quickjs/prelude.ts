@@ -36,11 +36,17 @@ interface HttpResponse {
 /** A body that is a text is sent in UTF-8. */
 type HandlerResponse = Omit<HttpResponse, 'body'> & { body: Uint8Array | string }
 
+/** How a call of a function has ended: with its result, 0, or with a case of its error, from 1 on. */
+interface Ended {
+  which: number
+  text: string
+}
+
 interface Handler {
   /** Nothing when it has called `respond` itself, which takes one object less. */
   handle(request: HttpRequest): HandlerResponse | PromiseLike<HandlerResponse> | undefined
-  /** Absent where the agent takes none. Resolves with a number for each message of a batch. */
-  event?(which: number, first: string, second: unknown): PromiseLike<number[]>
+  /** Absent where the agent takes none. Resolves with a number for each message of a batch, or the end of a call. */
+  event?(which: number, first: string, second: unknown): PromiseLike<number[] | Ended>
 }
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error']
@@ -193,12 +199,12 @@ export function dispatch(method: string, url: string, body: Uint8Array = NOTHING
   }
 }
 
-/** Called for an event: a run of a schedule (1), or messages of a queue (2). Ends by calling `settle` or `fail`. */
+/** Called for an event: a run of a schedule (1), messages of a queue (2), a call of a function (3). Ends by calling `settle` or `fail`. */
 export function event(which: number, first: string, second: unknown): void {
   try {
     const taken = handler?.event?.(which, first, second)
     if (taken === undefined) return fail('Cannot take the event: the agent has no method for it')
-    taken.then((verdicts) => settle(verdicts), refuse)
+    taken.then((end) => ('which' in end ? settle(end.which, end.text) : settle(end)), refuse)
   } catch (error) {
     refuse(error)
   }

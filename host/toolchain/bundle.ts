@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { BuildFailure, BuildOptions, Message, Plugin } from 'esbuild'
+import type { MayflyError } from '../../runtime/errors/index.ts'
 import type { BuildSettings } from '../../runtime/manifest/index.ts'
 import { buildError, type SourceProblem } from './build-error.ts'
 import { FENCE_HINT, OUTSIDE, type Fence } from './fence/index.ts'
@@ -19,6 +20,7 @@ import {
   type Result,
   ENTRY_NAMESPACE,
 } from './esbuild.ts'
+import { functionLines } from './exported-functions.ts'
 import { eventsOf, extras, extrasOf, LEGACY_ENCODINGS } from './extra-globals.ts'
 import { findProgram } from './javy-program.ts'
 import {
@@ -71,6 +73,8 @@ export interface Bundle {
   readonly sourceMap: string
   /** Absolute paths of every file read, and of those that would have been read if they were there. */
   readonly inputs: readonly string[]
+  /** Whether the agent exports functions. */
+  readonly hasFunctions: boolean
 }
 
 export interface LibraryBundle {
@@ -104,14 +108,18 @@ export async function bundle({
     const options = optionsOf({ ...build, unsupported, plugins })
     // The library first: it brings the Web APIs that the agent's modules use while they load.
     const globals = [...(isApart ? [] : ["import 'mayfly/guest/globals'"]), ...eventsOf(events)]
-    const result = await refined(build, options, (each, added = []) =>
-      buildEither(
-        source,
-        [...globals, ...added.filter((line) => isApart || !OF_OUR_ENGINE.includes(line))],
-        each,
-      ),
-    )
-    return toBundle(result, build)
+    const functions = await functionLines(source, options)
+    if (functions !== undefined && !isApart) throw withoutFunctions(agent, source)
+    const result = await refined(build, options, (each, added = []) => {
+      const first = [
+        ...globals,
+        ...added.filter((line) => isApart || !OF_OUR_ENGINE.includes(line)),
+      ]
+      return functions === undefined
+        ? buildEither(source, first, each)
+        : run(dirname(source), [...first, ...functions], each)
+    })
+    return { ...toBundle(result, build), hasFunctions: functions !== undefined }
   } catch (error) {
     throw explain(error, { agent, source, fence })
   }
@@ -223,6 +231,7 @@ function toBundle(result: Result, { source, fence }: BuildContext): Bundle {
   return {
     code: codeOf(result, dirname(source)),
     sourceMap: result.outputFiles.find(({ path }) => path.endsWith('.js.map'))?.text ?? '',
+    hasFunctions: false,
     inputs: [
       ...new Set([
         ...modules,
@@ -246,6 +255,13 @@ function explain(
   fence.note(missingFiles(error.errors, dirname(source)))
   const problems = error.errors.map((message) => toProblem(message, source, fence))
   return buildError(agent, problems, { ...hintOf(error.errors, source, fence), cause: error })
+}
+
+function withoutFunctions(agent: string, source: string): MayflyError {
+  const message = 'exports "functions", which its engine does not serve'
+  return buildError(agent, [{ message, file: toShown(source) }], {
+    hint: 'Take "engine" out of agent.json, or do not export "functions"',
+  })
 }
 
 /** Builds the agent that `source` exports, or the program or service worker that it is, which export nothing. */

@@ -55,6 +55,25 @@ export function eventsOf(events: readonly string[]): string[] {
   return events.map((name) => `import '${PREFIX}${name}'`)
 }
 
+/** Those that an agent has because it exports functions. */
+const FUNCTIONS: readonly string[] = ['functions', 'json-schema']
+
+/** The line that imports what serves the functions of an agent. */
+export const SERVE_FUNCTIONS: string = `import { onlyFunctions, withFunctions } from ${JSON.stringify(`${PREFIX}functions`)}`
+/** The line that imports what checks values by JSON Schema. */
+const CHECK_SCHEMAS = `import '${PREFIX}json-schema'`
+
+/**
+ * The lines of an entry that import what functions of `code` need: without a library of schemas, or beside one, they have
+ * JSON Schema.
+ */
+export function schemasOf(code: string): string[] {
+  const isPlain = !code.includes('~standard') || PLAIN_SCHEMA.test(code)
+  return isPlain ? [CHECK_SCHEMAS] : []
+}
+
+const PLAIN_SCHEMA = /\badditionalProperties\b|\brequired["']?\s*:\s*\[/
+
 /** The lines of an entry that import what `code` names. */
 export function extrasOf(code: string): string[] {
   const named = withoutDescriptions(code)
@@ -79,7 +98,7 @@ export function extras(library: 'inside' | 'outside'): Plugin {
         // Agents have them by their names.
         if (namespace !== ENTRY_NAMESPACE) return undefined
         const name = path.slice(PREFIX.length)
-        return Object.hasOwn(EXTRAS, name) || EVENTS.includes(name)
+        return Object.hasOwn(EXTRAS, name) || [...EVENTS, ...FUNCTIONS].includes(name)
           ? { path: name, namespace: NAMESPACE }
           : undefined
       })

@@ -34,7 +34,7 @@ export const LIBRARY = 'mayfly:library'
 /** Modules of Node, for agents that import them. */
 export const NODE_DIRECTORY: string = join(GUEST_DIRECTORY, 'node')
 
-const EVENT_INTERFACES = ['scheduled', 'consumer']
+const EVENT_INTERFACES = ['scheduled', 'consumer', 'functions'] as const
 
 // Of package.json. One that is not imported is not read.
 const NODE_PACKAGES = [
@@ -114,8 +114,8 @@ export function witSource(version?: string): string {
 }
 
 /**
- * The WIT with a second world, which exports also what the host calls without a request: `scheduled` and `consumer`. It is
- * no file, because tools that are given the folder would ask which of two worlds is meant.
+ * The WIT with a second world, which exports also what the host calls without a request: `scheduled`, `consumer` and
+ * `functions`. It is no file, because tools that are given the folder would ask which of two worlds is meant.
  */
 export function witWithEvents(): string {
   const exported = EVENT_INTERFACES.map((name) => `export ${name};`)
@@ -133,7 +133,9 @@ export function importedInterfaces(of?: string): string[] {
 }
 
 /** An interface that agents export, which stands in the package of the imported ones. */
-export function exportedInterface(name: 'handler' | 'scheduled' | 'consumer' = 'handler'): string {
+export function exportedInterface(
+  name: 'handler' | (typeof EVENT_INTERFACES)[number] = 'handler',
+): string {
   const [imported = ''] = importedInterfaces()
   return imported.replace(/\/[^@]*/, `/${name}`)
 }

@@ -47,6 +47,8 @@ export interface AgentParts {
   readonly sandbox: AgentSandbox
   readonly bindings: readonly Binding[]
   readonly exports: LinkPlan['exports']
+  /** The functions that it declares in its code. */
+  readonly declared: readonly FunctionDescription[]
   readonly capabilities: readonly GrantedCapability[]
   /** How requests reach the component. */
   readonly handler: Handler
@@ -179,7 +181,10 @@ export class LoadedAgent implements Agent {
 
   functions(): readonly FunctionDescription[] {
     // Kept: exports and descriptions never change, and every call over HTTP looks its name up here.
-    this.#functions ??= describeFunctions(this.#parts.exports, this.#manifest.descriptions)
+    this.#functions ??= describeFunctions(this.#parts.exports, {
+      descriptions: this.#manifest.descriptions,
+      declared: this.#parts.declared,
+    })
     return this.#functions
   }
 

@@ -11,31 +11,38 @@ import type { Manifest } from '../manifest/index.ts'
 export const SCHEDULED = 'mayfly:agent/scheduled#run'
 /** Called with messages of a queue. */
 export const CONSUMER = 'mayfly:agent/consumer#deliver'
+/** Called with the name of a function that the agent declares, and JSON. */
+export const DECLARED = 'mayfly:agent/functions#call'
 
-/** @throws {MayflyError} ERR_EXPORT_MISSING */
+/**
+ * @param declared - the functions that the component says it has
+ * @throws {MayflyError} ERR_EXPORT_MISSING
+ */
 export function checkEvents(
   { name, schedule, consumes }: Pick<Manifest, 'name' | 'schedule' | 'consumes'>,
   { exports }: Pick<LinkPlan, 'exports'>,
+  declared: readonly unknown[],
 ): void {
   const exported = new Set(exports.map((each) => each.name.replace(/@.*/, '')))
   if (schedule !== undefined) require('schedule', SCHEDULED)
   if (consumes !== undefined) require('consumes', CONSUMER)
+  if (declared.length > 0) require(undefined, DECLARED)
 
-  function require(field: string, path: string): void {
+  function require(field: string | undefined, path: string): void {
     const [wanted = ''] = path.split('#')
     if (exported.has(wanted)) return
     throw new MayflyError(
       'ERR_EXPORT_MISSING',
-      `Cannot load agent "${name}": its agent.json has "${field}", and it does not export "${wanted}"`,
+      `Cannot load agent "${name}": ${field === undefined ? 'it declares functions' : `its agent.json has "${field}"`}, and it does not export "${wanted}"`,
       {
-        hint: `Export it, as wit/${wanted.replace(/.*\//, '')}.wit has it, or take "${field}" out`,
+        hint: `Export it, as wit/${wanted.replace(/.*\//, '')}.wit has it, or take ${field === undefined ? 'the section out' : `"${field}" out`}`,
         facts: { agent: name, interface: wanted },
       },
     )
   }
 }
 
-/** Whether the host alone calls a function: what it is given, the agent may take for true. */
+/** Whether the host alone calls a function: the agent may take for true what it is given, or has other names for it. */
 export function isOfEvents(name: string): boolean {
-  return [SCHEDULED, CONSUMER].includes(name.replace(/@[^#]*/, ''))
+  return [SCHEDULED, CONSUMER, DECLARED].includes(name.replace(/@[^#]*/, ''))
 }

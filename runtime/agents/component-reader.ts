@@ -5,6 +5,7 @@
  */
 import {
   decodeComponent,
+  FUNCTIONS_SECTION,
   moved,
   takeComponentApart,
   type DeclaredState,
@@ -82,10 +83,10 @@ function planOf({ plan, layout: before }: KnownCode, after: Skeleton['layout']):
   return {
     ...plan,
     modules: plan.modules.map((range) => moved(range, before, after)),
-    customSections: plan.customSections.map(({ name, start, end }) => ({
-      name,
-      ...moved({ start, end }, before, after),
-    })),
+    customSections: plan.customSections
+      // Of the first component alone.
+      .filter(({ name }) => name !== FUNCTIONS_SECTION)
+      .map(({ name, start, end }) => ({ name, ...moved({ start, end }, before, after) })),
   }
 }
 

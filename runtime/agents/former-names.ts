@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { callFunction, type FunctionOutcome } from './json-call.ts'
-import type { FunctionDescription } from './json-functions.ts'
+import { callFunction } from './json-call.ts'
+import type { FunctionDescription, FunctionOutcome } from './json-functions.ts'
 
 /**
  * Is `callFunction`, under its former name.

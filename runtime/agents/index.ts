@@ -1,11 +1,16 @@
 /** The engine: loads agents and runs them. @module */
 export { CONSUMER, SCHEDULED } from './check-events.ts'
+export { declaredFunctions, parametersOf } from './declared-functions.ts'
 export type { Agent, CallOptions } from './agent-interface.ts'
 export { replaceGrants } from './replace-grants.ts'
 export type { FetchOptions } from './agent-runs.ts'
 export type { InvocationRecord } from './invocation-record.ts'
-export { callFunction, type FunctionOutcome } from './json-call.ts'
-export { describeFunctions, type FunctionDescription } from './json-functions.ts'
+export { callFunction } from './json-call.ts'
+export {
+  describeFunctions,
+  type FunctionDescription,
+  type FunctionOutcome,
+} from './json-functions.ts'
 export { callTool, type ToolDescription, type ToolOutcome } from './former-names.ts'
 export type { HostTypes } from './host-types.ts'
 export { OPTIONAL_IMPORTS_SECTION } from './bind-imports.ts'

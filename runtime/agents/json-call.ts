@@ -13,17 +13,13 @@ import {
   ValueMismatch,
   type FunctionType,
 } from '../abi/index.ts'
+import { callDeclared } from './call-declared.ts'
 import { MayflyError } from '../errors/index.ts'
 import type { Agent, CallOptions } from './agent-interface.ts'
-
-/** How a call of an exported function ended, with its result or its error as JSON can carry it. */
-export type FunctionOutcome =
-  | { readonly state: 'returned'; readonly result: unknown }
-  /** It returned the error arm of its `result`. */
-  | { readonly state: 'failed'; readonly error: unknown }
+import type { FunctionOutcome } from './json-functions.ts'
 
 /**
- * Calls an exported function from a fresh state.
+ * Calls an exported or declared function from a fresh state.
  *
  * @param input - its arguments: an object by parameter name, or an array in their order
  * @throws {MayflyError} ERR_EXPORT_MISSING, ERR_VALUE_MISMATCH with the path of a value that does not fit, and as
@@ -36,6 +32,10 @@ export async function callFunction(
   options?: CallOptions,
 ): Promise<FunctionOutcome> {
   const type = agent.exportType(name)
+  if (type === undefined) {
+    const declared = agent.functions().find((each) => each.name === name)
+    if (declared !== undefined) return callDeclared(agent, declared, input, options)
+  }
   if (type === undefined || !isJsonFunction(type) || isOfEvents(name))
     throw missing(agent, name, type)
   const args = toArguments(agent, name, type, input)

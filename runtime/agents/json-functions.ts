@@ -19,18 +19,31 @@ export interface FunctionDescription {
   readonly result?: JsonSchema
 }
 
+/** How a call of a function ended, with its result or its error as JSON can carry it. */
+export type FunctionOutcome =
+  | { readonly state: 'returned'; readonly result: unknown }
+  /** It returned the error arm of its `result`. */
+  | { readonly state: 'failed'; readonly error: unknown }
+
+/** What is known of functions beside the types of exports. */
+export interface FunctionFacts {
+  /** By name; that of an interface may lack its version. */
+  readonly descriptions?: Readonly<Record<string, string>> | undefined
+  /** Those that the agent declares in its code. */
+  readonly declared?: readonly FunctionDescription[]
+}
+
 /**
- * Every exported function that JSON can call: none that takes or returns a resource, and none that the host alone calls.
- *
- * @param descriptions - by name; that of an interface may lack its version
+ * Every function that JSON can call: exported ones, but for those that take or return a resource and those that the host
+ * alone calls, and declared ones.
  */
 export function describeFunctions(
   exports: LinkPlan['exports'],
-  descriptions: Readonly<Record<string, string>> = {},
+  { descriptions = {}, declared = [] }: FunctionFacts = {},
 ): FunctionDescription[] {
   const texts = new Map(Object.entries(descriptions))
   const { functions, names } = indexExports(exports)
-  return names.flatMap((name) => {
+  const exported = names.flatMap((name) => {
     const type = functions.get(name)?.type
     if (type === undefined || !isJsonFunction(type) || isOfEvents(name)) return []
     const result = resultSchema(type)
@@ -44,4 +57,5 @@ export function describeFunctions(
       },
     ]
   })
+  return [...exported, ...declared.filter(({ name }) => !functions.has(name))]
 }

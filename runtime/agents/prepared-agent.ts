@@ -8,6 +8,7 @@
  */
 import type { Digest } from '../digest/index.ts'
 import type { LinkPlan } from '../link/index.ts'
+import type { FunctionDescription } from './json-functions.ts'
 import type { Manifest } from '../manifest/index.ts'
 import type { CountUse } from '../policy/index.ts'
 import type { PreparedSandbox } from './sandboxes.ts'
@@ -25,6 +26,8 @@ export interface PreparedParts extends PreparedAgent {
   readonly plan: LinkPlan
   /** Interfaces, with version, that the component says it may never call. */
   readonly optional: ReadonlySet<string>
+  /** The functions that it declares in its code. */
+  readonly declared: readonly FunctionDescription[]
   /** Its code and first state, or, where guests run elsewhere, the component as it came. */
   readonly guest: PreparedSandbox | { readonly kind: 'component'; readonly component: Uint8Array }
 }

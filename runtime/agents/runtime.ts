@@ -28,6 +28,7 @@ import {
   type GrantedCapability,
 } from './bind-imports.ts'
 import { checkEvents } from './check-events.ts'
+import { declaredFunctions } from './declared-functions.ts'
 import { checkLinked } from './check-linked.ts'
 import type { ReadComponent } from './component-reader.ts'
 import { typeCheck, type HostTypes } from './host-types.ts'
@@ -46,7 +47,7 @@ import type { TurnStats } from './turn-line.ts'
 import { WarmUp } from './warm-up.ts'
 
 /** A component that was read, or prepared on another thread. */
-interface ReadParts extends Pick<PreparedParts, 'plan' | 'optional' | 'digest'> {
+interface ReadParts extends Pick<PreparedParts, 'plan' | 'optional' | 'declared' | 'digest'> {
   readonly manifest: Manifest
 }
 
@@ -157,7 +158,7 @@ export class Runtime {
     manifest,
   }: Pick<LoadOptions, 'component' | 'manifest'>): Promise<PreparedAgent> {
     const read = await this.#read(component, manifest)
-    const { plan, optional, digest } = read
+    const { plan, optional, declared, digest } = read
     let guest: PreparedParts['guest'] = { kind: 'component', component }
     const open = async (links: Links): Promise<AgentSandbox> => {
       if (this.#site !== undefined) return this.#openThere(this.#site, read, component, links)
@@ -174,7 +175,7 @@ export class Runtime {
     const agent = await this.#link(read, { open, rehearsed: false })
     await agent.unload()
     const interfaces = interfacesOf(plan, optional)
-    const prepared: PreparedParts = { digest, interfaces, plan, optional, guest }
+    const prepared: PreparedParts = { digest, interfaces, plan, optional, declared, guest }
     return prepared
   }
 
@@ -185,8 +186,8 @@ export class Runtime {
    */
   async adopt({ prepared, manifest, countUse }: AdoptOptions): Promise<Agent> {
     // The cast: nothing else makes one.
-    const { plan, optional, digest, guest } = prepared as PreparedParts
-    const read = { manifest: manifestFromObject(manifest), plan, optional, digest }
+    const { plan, optional, declared, digest, guest } = prepared as PreparedParts
+    const read = { manifest: manifestFromObject(manifest), plan, optional, declared, digest }
     const open = async (links: Links): Promise<AgentSandbox> => {
       if (guest.kind === 'component')
         return this.#openThere(this.#requireSite(), read, guest.component, links)
@@ -224,11 +225,12 @@ export class Runtime {
     const [digest, read] = await Promise.all([digestOf(component), this.#sandboxes.read(component)])
     const { plan } = read
     const optional = optionalImports(component, plan.customSections)
-    return { manifest: parsed, plan, optional, digest, read }
+    const declared = declaredFunctions(component)
+    return { manifest: parsed, plan, optional, declared, digest, read }
   }
 
   async #link(
-    { manifest, plan, optional, digest }: ReadParts,
+    { manifest, plan, optional, declared, digest }: ReadParts,
     { imports = {}, countUse = countInMemory(), open, rehearsed }: LinkOptions,
   ): Promise<LoadedAgent> {
     this.#requireOpen()
@@ -242,7 +244,7 @@ export class Runtime {
       check: this.#types && typeCheck(this.#types, plan),
     })
     checkLinked(manifest, plan, this.#directory)
-    checkEvents(manifest, plan)
+    checkEvents(manifest, plan, declared)
     // Both at once: engines compile on other threads.
     const rehearsal = rehearsed && takesRequests(plan) ? this.#rehearse() : undefined
     const sandbox = await open({ bindings, capabilities })
@@ -253,6 +255,7 @@ export class Runtime {
       sandbox,
       bindings,
       exports: plan.exports,
+      declared,
       capabilities,
       handler: handlerFor(
         plan.exports.map(({ name }) => name),
@@ -294,13 +297,14 @@ export class Runtime {
 
   #makeWarm(read: ReadParts, code: LoadedCode, links: Links): Sandbox {
     const sandbox = this.#make(read, code, links)
-    const { manifest, plan, optional, digest } = read
+    const { manifest, plan, optional, declared, digest } = read
     if (!takesRequests(plan)) return sandbox
     const prepare = (): PreparedParts => {
       const guest = this.#sandboxes.copyOf(code, sandbox)
       // Without grants it is linked to all of them, and each call of them is denied.
       const all = new Set(plan.imports.map((each) => each.interface))
-      return { digest, interfaces: interfacesOf(plan, optional), plan, optional: all, guest }
+      const interfaces = interfacesOf(plan, optional)
+      return { digest, interfaces, plan, optional: all, declared, guest }
     }
     this.#warmUp.add({ manifest, sandbox, prepare })
     return sandbox

@@ -3,6 +3,8 @@ export { ByteReader } from './reader.ts'
 export { decodeComponent } from './component/decode-component.ts'
 export { validateComponent } from './component/validate/validate-component.ts'
 export {
+  FUNCTIONS_SECTION,
+  functionsSection,
   moved,
   takeComponentApart,
   type Skeleton,

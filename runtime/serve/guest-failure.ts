@@ -18,5 +18,18 @@ export function guestFailure(thrown: unknown, agent: string): unknown {
 
 function textOf(payload: unknown): string {
   if (typeof payload === 'string' || payload === undefined) return String(payload)
+  // Of a function in code: its stack has lines.
+  if (isThrown(payload)) return payload.val
   return JSON.stringify(payload, (_, value) => (typeof value === 'bigint' ? `${value}` : value))
+}
+
+function isThrown(payload: unknown): payload is { readonly val: string } {
+  return (
+    typeof payload === 'object' &&
+    payload !== null &&
+    'tag' in payload &&
+    payload.tag === 'threw' &&
+    'val' in payload &&
+    typeof payload.val === 'string'
+  )
 }

@@ -25,6 +25,14 @@ const BUILTINS: readonly (readonly [string, string, string, readonly string[], s
   // A result of nothing, or of a list, or a text.
   ['[export]scheduled', '[task-return]run', 'runReturn', SHORT_RESULT, 'void'],
   ['[export]consumer', '[task-return]deliver', 'deliverReturn', SHORT_RESULT, 'void'],
+  // A text, or a case of an error and its text.
+  [
+    '[export]functions',
+    '[task-return]call',
+    'invokeReturn',
+    [...SHORT_RESULT, 'third: i32'],
+    'void',
+  ],
   ['[export]$root', '[task-cancel]', 'taskCancel', [], 'void'],
   ['$root', '[waitable-set-new]', 'waitableSetNew', [], 'u32'],
   ['$root', '[waitable-join]', 'waitableJoin', ['waitable: u32', 'set: u32'], 'void'],

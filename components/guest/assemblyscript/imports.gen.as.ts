@@ -125,6 +125,7 @@
 @external('[export]mayfly:agent/handler@0.2.0', '[task-return]handle') export declare function taskReturn(which: i32, first: i32, second: i32, third: i32, fourth: i32, fifth: i32): void
 @external('[export]mayfly:agent/scheduled@0.2.0', '[task-return]run') export declare function runReturn(which: i32, first: i32, second: i32): void
 @external('[export]mayfly:agent/consumer@0.2.0', '[task-return]deliver') export declare function deliverReturn(which: i32, first: i32, second: i32): void
+@external('[export]mayfly:agent/functions@0.2.0', '[task-return]call') export declare function invokeReturn(which: i32, first: i32, second: i32, third: i32): void
 @external('[export]$root', '[task-cancel]') export declare function taskCancel(): void
 @external('$root', '[waitable-set-new]') export declare function waitableSetNew(): u32
 @external('$root', '[waitable-join]') export declare function waitableJoin(waitable: u32, set: u32): void

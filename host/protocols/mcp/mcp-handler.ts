@@ -7,6 +7,7 @@
 import { createMcpHandler, type McpHttpHandler } from '@modelcontextprotocol/server'
 import type { Principal } from '../../control/index.ts'
 import { mcpServer } from './mcp-server.ts'
+import { ToolTables } from './tool-table.ts'
 import type { ToolSource } from './tool-source.ts'
 
 export interface McpHandlerOptions {
@@ -27,9 +28,10 @@ export interface McpHandler {
 const MAX_LISTENERS = 256
 
 export function mcpHandler({ sourceFor, version, maxMessageBytes }: McpHandlerOptions): McpHandler {
+  const tables = new ToolTables()
   const handler = createMcpHandler(
     ({ authInfo }) =>
-      mcpServer({ source: sourceFor(principalIn(authInfo)), version, tellsChanges: true }),
+      mcpServer({ source: sourceFor(principalIn(authInfo)), version, tellsChanges: true, tables }),
     { maxRequestBodySize: maxMessageBytes, maxSubscriptions: MAX_LISTENERS },
   )
   return {

@@ -10,7 +10,9 @@
 
 import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server'
 import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server'
-import { listed, pageOf, toolsOf, type McpTool } from './tool.ts'
+import { progressOf } from './progress.ts'
+import { listed, pageOf, type McpTool } from './tool.ts'
+import { ToolTables } from './tool-table.ts'
 import type { ToolEnd, ToolSource } from './tool-source.ts'
 
 export interface McpServerOptions {
@@ -23,6 +25,12 @@ export interface McpServerOptions {
    * @default false
    */
   readonly tellsChanges?: boolean
+  /**
+   * Keeps the tools of all servers that have it.
+   *
+   * @default this server keeps its own
+   */
+  readonly tables?: ToolTables
 }
 
 // How long a client may keep a list for. One that listens hears of changes at once.
@@ -31,7 +39,12 @@ const LIST_TTL_MS = 60_000
 const INSTRUCTIONS =
   'Each tool is an exported function of a sandboxed agent. Each call starts from the same state: nothing is left of the call before.'
 
-export function mcpServer({ source, version, tellsChanges = false }: McpServerOptions): Server {
+export function mcpServer({
+  source,
+  version,
+  tellsChanges = false,
+  tables = new ToolTables(),
+}: McpServerOptions): Server {
   const server = new Server(
     { name: 'mayfly', version },
     {
@@ -41,14 +54,16 @@ export function mcpServer({ source, version, tellsChanges = false }: McpServerOp
     },
   )
   server.setRequestHandler('tools/list', async ({ params }) => {
-    const page = pageOf(toolsOf(await source.agents()), params?.cursor)
+    const page = pageOf(tables.of(await source.agents()).tools, params?.cursor)
     if (page === undefined) throw invalid('Cannot list tools: the cursor is of no page')
     const { tools, next } = page
     return { tools: tools.map(listed), ...(next === undefined ? {} : { nextCursor: next }) }
   })
   server.setRequestHandler('tools/call', async ({ params }, context) => {
-    const tool = toolsOf(await source.agents()).find(({ name }) => name === params.name)
+    const known = source.known && tables.of(source.known).find(params.name)
+    const tool = known ?? tables.of(await source.agents()).find(params.name)
     if (tool === undefined) throw invalid(`Cannot call tool "${params.name}": not in the list`)
+    using _ = progressOf(context)
     return server.projectCallToolResult(
       resultOf(await call(source, tool, params.arguments ?? {}, context), tool),
       tool.description.result,

@@ -23,6 +23,8 @@ export type ToolEnd =
 export interface ToolSource {
   /** Agents that export functions, as far as this client may see them. */
   agents(): readonly AgentFunctions[] | Promise<readonly AgentFunctions[]>
+  /** What `agents` has said last, where to ask takes long. Others may have come since. */
+  readonly known?: readonly AgentFunctions[] | undefined
   /** Calls a function that `agents` has named. It may be gone by now. */
   call(agent: string, functionName: string, input: unknown, call: FunctionCall): Promise<ToolEnd>
 }

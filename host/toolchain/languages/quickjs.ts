@@ -11,11 +11,14 @@ import { readFileSync } from 'node:fs'
 import { STACK_BYTES } from '../../../runtime/manifest/manifest.ts'
 import { bundle } from '../bundle.ts'
 import { agentSourceMap } from '../agent-source-map.ts'
+import { withFunctions } from '../declared-functions.ts'
 import { withOptionalImports } from '../optional-imports.ts'
 import { engineFiles, importedInterfaces, libraryFiles } from '../package-files.ts'
 import { engineTools } from '../quickjs/engine-tools.ts'
 import { ENGINE_VERSION } from '../quickjs/engine-version.ts'
-import type { BuildEngine } from './language.ts'
+import { buildError } from '../build-error.ts'
+import { toShown } from '../shown-path.ts'
+import type { BuildEngine, EngineBuild } from './language.ts'
 import { endlessError, evaluationError } from './javascript-error.ts'
 
 const FILENAME = 'agent.js'
@@ -36,6 +39,7 @@ export const quickjs: BuildEngine = {
         const { componentizeQuickJs, EvaluationError, loadTemplate } =
           await import('../quickjs/index.ts')
         await inTurn(() => loadTemplate(cacheDirectory))
+        let functions: string | undefined
         try {
           const component = await componentizeQuickJs({
             source: bundled.code,
@@ -43,8 +47,10 @@ export const quickjs: BuildEngine = {
             cacheDirectory,
             timeoutMs,
             stackBytes,
+            onFunctions: bundled.hasFunctions ? (text) => void (functions = text) : undefined,
           })
-          return withOptionalImports(component, importedInterfaces())
+          const marked = withOptionalImports(component, importedInterfaces())
+          return functions === undefined ? marked : described(marked, functions, build)
         } catch (error) {
           if (!(error instanceof EvaluationError)) throw error
           const frames = placesOf(error.frames)
@@ -55,6 +61,17 @@ export const quickjs: BuildEngine = {
       },
     }
   },
+}
+
+/** @throws {MayflyError} ERR_BUILD_FAILED for a schema that callers cannot use */
+function described(component: Uint8Array, text: string, build: EngineBuild): Uint8Array {
+  try {
+    return withFunctions(component, text)
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause
+    const { agent, source } = build
+    throw buildError(agent, [{ message: cause.message, file: toShown(source) }], { cause })
+  }
 }
 
 /** The places in the bundle among the frames of a stack. */

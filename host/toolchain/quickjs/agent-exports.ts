@@ -8,6 +8,7 @@ export function agentExports(sections: readonly Section[]): ModuleExport[] {
     handle: `[async-lift]${exportedInterface('handler')}#handle`,
     run: `[async-lift]${exportedInterface('scheduled')}#run`,
     deliver: `[async-lift]${exportedInterface('consumer')}#deliver`,
+    invoke: `[async-lift]${exportedInterface('functions')}#call`,
   }
   const names: Readonly<Record<string, readonly string[]>> = {
     memory: ['memory'],

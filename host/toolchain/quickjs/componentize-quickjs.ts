@@ -44,6 +44,13 @@ export interface ComponentizeQuickJsOptions {
    * @default 229_376
    */
   stackBytes?: number
+  /**
+   * Takes what the handler says of the functions that it declares, as JSON. It says so in an instance of its own, which leaves
+   * nothing in the image.
+   *
+   * @default it is not asked
+   */
+  onFunctions?: ((text: string) => void) | undefined
 }
 
 // Bytes that a request may allocate before memory has to grow.
@@ -73,6 +80,7 @@ export async function componentizeQuickJs({
   cacheDirectory,
   timeoutMs = TIMEOUT_MS,
   stackBytes = STACK_BYTES.usual,
+  onFunctions,
 }: ComponentizeQuickJsOptions): Promise<Uint8Array<ArrayBuffer>> {
   const template = await loadTemplate(cacheDirectory)
   const { evaluator, places } = template
@@ -94,16 +102,28 @@ export async function componentizeQuickJs({
     natives,
   }))
   const bytecode = compiler.attempt(() => compiler.compileModule(source, filename))
-  const engine = start()
-  engine.exports.qjs_set_max_stack_size(stackBytes)
-  for (const { natives, bytecode: module } of apart) {
-    if (natives.length > 0) engine.bindNatives(BOUND, places.callHostIndex, natives)
-    engine.evaluateModule(module)
+  const evaluate = (): { engine: EngineInstance; handler: number } => {
+    const engine = start()
+    engine.exports.qjs_set_max_stack_size(stackBytes)
+    for (const { natives, bytecode: module } of apart) {
+      if (natives.length > 0) engine.bindNatives(BOUND, places.callHostIndex, natives)
+      engine.evaluateModule(module)
+    }
+    const handler = engine.attempt(() =>
+      engine.property(engine.evaluateModule(bytecode), 'handler'),
+    )
+    return { engine, handler }
   }
-  engine.attempt(() => {
-    const agent = engine.evaluateModule(bytecode)
-    engine.call(places.serve, engine.property(agent, 'handler'))
-  })
+  const { engine, handler } = evaluate()
+  engine.attempt(() => engine.call(places.serve, handler))
+  if (onFunctions !== undefined) {
+    const asked = evaluate()
+    const text = asked.engine.attempt(() => {
+      const describe = asked.engine.property(asked.handler, 'describe')
+      return asked.engine.string(asked.engine.call(describe, asked.handler))
+    })
+    onFunctions(text ?? '[]')
+  }
   clock.stop()
   return template.wrap(snapshot(engine, template))
 }

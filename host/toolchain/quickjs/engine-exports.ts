@@ -13,6 +13,7 @@ export const BUILD_EXPORTS = [
   'handle',
   'run',
   'deliver',
+  'invoke',
   'callback',
   'reallocate',
   'initialize',

@@ -147,6 +147,14 @@ export class EngineInstance {
     return this.check(exports.qjs_call(callee, exports.qjs_get_undefined(), 1, values))
   }
 
+  /** Returns `value` as a string of this thread. */
+  string(value: Pointer): string | undefined {
+    const pointer = this.exports.qjs_get_string(value)
+    if (pointer === 0) return undefined
+    const memory = this.memory
+    return decoder.decode(memory.subarray(pointer, memory.indexOf(0, pointer)))
+  }
+
   allocate(size: number): Pointer {
     return this.exports.wasm_malloc(size)
   }
@@ -197,7 +205,7 @@ export class EngineInstance {
   #stackNow(): string {
     const length = encoder.encode(STACK_NOW).length
     const value = this.exports.qjs_eval?.(this.text(STACK_NOW), length, this.text(''), TYPE_GLOBAL)
-    const frames = value === undefined ? '' : (this.#string(value) ?? '')
+    const frames = value === undefined ? '' : (this.string(value) ?? '')
     // Above them is the line of the error, and the first is that of the script that asks.
     return frames.split('\n').slice(2).join('\n')
   }
@@ -212,16 +220,9 @@ export class EngineInstance {
   }
 
   #thrown(error: Pointer): EvaluationError {
-    const message = this.#string(error) ?? 'something that cannot be shown'
+    const message = this.string(error) ?? 'something that cannot be shown'
     const stack = this.exports.qjs_get_prop_string(error, this.text('stack'))
     const reason = this.#clock?.isLate === true ? 'late' : 'thrown'
-    return new EvaluationError(message, this.#string(stack) ?? '', reason)
-  }
-
-  #string(value: Pointer): string | undefined {
-    const pointer = this.exports.qjs_get_string(value)
-    if (pointer === 0) return undefined
-    const memory = this.memory
-    return decoder.decode(memory.subarray(pointer, memory.indexOf(0, pointer)))
+    return new EvaluationError(message, this.string(stack) ?? '', reason)
   }
 }

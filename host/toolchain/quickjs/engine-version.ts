@@ -5,4 +5,4 @@
  * @module
  */
 
-export const ENGINE_VERSION = '17'
+export const ENGINE_VERSION = '18'

@@ -5,7 +5,7 @@
 export const NATIVES: readonly (readonly [name: string, length: number])[] = [
   ['respond', 3],
   ['fail', 1],
-  ['settle', 1],
+  ['settle', 2],
   ['logWrite', 2],
   ['randomFraction', 0],
   ['httpSend', 5],

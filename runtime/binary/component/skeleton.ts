@@ -28,10 +28,30 @@ export interface SkeletonLayout {
   readonly modules: readonly Range[]
 }
 
+/**
+ * The custom section with the functions that an agent declares. No skeleton has it: no code or linking depends on it, and it
+ * is another one for each agent.
+ */
+export const FUNCTIONS_SECTION = 'mayfly:functions'
+
 const PREAMBLE_BYTES = 8
 const CORE_MODULE = 1
+const CUSTOM = 0
 /** Numbers before the contents: how many pieces there are, then of each its length. */
 const NUMBER_BYTES = 4
+
+/** Returns the functions that `component` declares, as they stand in it; nothing without any. The first section counts. */
+export function functionsSection(component: Uint8Array): Uint8Array | undefined {
+  const reader = new ByteReader(component)
+  reader.skip(PREAMBLE_BYTES)
+  while (!reader.done) {
+    const id = reader.byte()
+    const section = reader.part(reader.u32())
+    if (id === CUSTOM && section.name() === FUNCTIONS_SECTION)
+      return component.subarray(section.offset, section.end)
+  }
+  return undefined
+}
 
 /** Takes `component` apart; returns nothing when it is cut short or broken in a way that shows here. */
 export function takeComponentApart(component: Uint8Array): Skeleton | undefined {
@@ -51,22 +71,43 @@ function read(component: Uint8Array): Skeleton {
   const modules: Range[] = []
   const states: (ModuleState | undefined)[] = []
   let from = 0
+  /** In front of `from`, what was left between sections that no skeleton has. */
+  let before: Uint8Array[] = []
   reader.skip(PREAMBLE_BYTES)
   while (!reader.done) {
     const start = reader.offset
-    sections.push(start)
     const id = reader.byte()
     const section = reader.part(reader.u32())
+    if (id === CUSTOM && section.name() === FUNCTIONS_SECTION) {
+      before.push(component.subarray(from, start))
+      from = reader.offset
+      continue
+    }
+    sections.push(start)
     if (id !== CORE_MODULE) continue
     modules.push({ start: section.offset, end: section.end })
     const apart = takeApart(section)
     states.push(apart?.state)
     if (apart === undefined) continue
-    pieces.push(component.subarray(from, start), MODULE, ...apart.code, MODULE)
+    pieces.push(whole([...before, component.subarray(from, start)]), MODULE, ...apart.code, MODULE)
+    before = []
     from = reader.offset
   }
-  pieces.push(component.subarray(from))
+  pieces.push(whole([...before, component.subarray(from)]))
   return { bytes: joined(pieces), layout: { sections, modules }, states }
+}
+
+/** One piece: where it was cut does not show. */
+function whole(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts
+  if (only !== undefined && parts.length === 1) return only
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
 }
 
 /** Stands where a module that is taken apart begins and ends. */

@@ -11,8 +11,8 @@ import {
   waveFunctionName,
   writeWave,
 } from '../../../../runtime/abi/index.ts'
-import type { FunctionType, ValueType } from '../../../../runtime/abi/index.ts'
-import { callFunction, type Agent } from '../../../../runtime/agents/index.ts'
+import type { FunctionType } from '../../../../runtime/abi/index.ts'
+import { callFunction, parametersOf, type Agent } from '../../../../runtime/agents/index.ts'
 import { MayflyError } from '../../../../runtime/errors/index.ts'
 
 export interface ExportCall {
@@ -33,13 +33,13 @@ export async function callExport({ agent, target, args }: ExportCall): Promise<s
 }
 
 async function callWithJson(agent: Agent, name: string, args: readonly string[]): Promise<string> {
-  const { params } = typeOf(agent, name)
+  const params = paramsOf(agent, name)
   if (args.length > params.length)
     throw new MayflyError(
       'ERR_USAGE',
       `Cannot call "${name}": it takes ${params.length} arguments, got ${args.length}`,
     )
-  const input = params.map((param, index) => [param.name, parseArgument(param.type, args[index])])
+  const input = params.map((param, index) => [param.name, parseArgument(param.isText, args[index])])
   const outcome = await callFunction(agent, name, Object.fromEntries(input))
   if (outcome.state === 'returned') return JSON.stringify(outcome.result)
   throw failed(name, JSON.stringify(outcome.error))
@@ -70,6 +70,32 @@ function failed(name: string, payload: string): MayflyError {
   return new MayflyError('ERR_GUEST_FAILED', `Function "${name}" returned its error: ${payload}`)
 }
 
+interface Parameter {
+  readonly name: string
+  /** Whether it is a text, in quotes or without. */
+  readonly isText: boolean
+}
+
+/** @throws {MayflyError} ERR_USAGE */
+function paramsOf(agent: Agent, name: string): Parameter[] {
+  const declared = agent.functions().find((each) => each.name === name)
+  if (agent.exportType(name) !== undefined || declared === undefined) {
+    return typeOf(agent, name).params.map((param) => {
+      const { kind } = param.type
+      return {
+        name: param.name,
+        isText: kind === 'string' || kind === 'char' || kind === 'enum',
+      }
+    })
+  }
+  const { properties } = declared.parameters
+  const schemas = Object(properties) as Readonly<Record<string, unknown>>
+  return parametersOf(declared).map((param) => ({
+    name: param,
+    isText: Object(schemas[param]).type === 'string',
+  }))
+}
+
 /** @throws {MayflyError} ERR_USAGE */
 function typeOf(agent: Agent, name: string): FunctionType {
   const type = agent.exportType(name)
@@ -81,9 +107,8 @@ function typeOf(agent: Agent, name: string): FunctionType {
 }
 
 /** Quotes are hard to type in a shell: where a string is expected, a text that is not JSON is a string. */
-function parseArgument({ kind }: ValueType, text: string | undefined): unknown {
+function parseArgument(isText: boolean, text: string | undefined): unknown {
   if (text === undefined) return undefined
-  const isText = kind === 'string' || kind === 'char' || kind === 'enum'
   if (isText && !text.startsWith('"')) return text
   try {
     return JSON.parse(text)

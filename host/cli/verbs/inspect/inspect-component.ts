@@ -10,7 +10,11 @@ import {
   useOf,
   type ModuleUse,
 } from '../../../../runtime/binary/index.ts'
-import { describeFunctions, type FunctionDescription } from '../../../../runtime/agents/index.ts'
+import {
+  declaredFunctions,
+  describeFunctions,
+  type FunctionDescription,
+} from '../../../../runtime/agents/index.ts'
 import { canSuspend, makePlan, planToWit, type LinkPlan } from '../../../../runtime/link/index.ts'
 import { longLifts } from '../../../../runtime/stamp/index.ts'
 import { OPTIONAL_IMPORTS_SECTION } from '../../../toolchain/index.ts'
@@ -82,7 +86,7 @@ export async function inspectComponent(bytes: Uint8Array): Promise<Inspection> {
     imports,
     exports,
     ...(world === undefined ? {} : { world }),
-    functions: describeFunctions(plan.exports),
+    functions: describeFunctions(plan.exports, { declared: declaredFunctions(bytes) }),
     capabilities: await neededGrants(plan, readOptional(plan, bytes)),
     turns: long.size === 0 ? 'short' : canSuspend() ? 'suspended' : 'unbounded',
     wit: planToWit(component, bytes),

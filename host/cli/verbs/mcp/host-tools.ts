@@ -17,11 +17,18 @@ export async function hostTools({
   values,
 }: ParsedArguments): Promise<ToolSource & AsyncDisposable> {
   const ask = askerOf(values)
+  let last: { readonly text: string; readonly agents: FunctionList['agents'] } | undefined
   const source: ToolSource = {
+    get known() {
+      return last?.agents
+    },
     async agents() {
       const answer = await ask({ path: '/-/functions' })
-      // The cast: the control plane wrote it.
-      if (answer.ok) return (JSON.parse(answer.text) as FunctionList).agents
+      const { text } = answer
+      // The same list, so that its tools are the same: the cast, since the control plane wrote it.
+      if (answer.ok && text !== last?.text)
+        last = { text, agents: (JSON.parse(text) as FunctionList).agents }
+      if (answer.ok && last !== undefined) return last.agents
       const { message, hint } = reasonOf(answer, 'list functions')
       throw new MayflyError('ERR_HOST_UNAVAILABLE', message, hint === undefined ? {} : { hint })
     },
@@ -38,7 +45,7 @@ export async function hostTools({
   }
   // A client sees an error of its start, and keeps one of a call for its model.
   await source.agents()
-  return { ...source, async [Symbol.asyncDispose]() {} }
+  return Object.assign(source, { async [Symbol.asyncDispose]() {} })
 }
 
 function endOf(answer: Answered, functionName: string): ToolEnd {
