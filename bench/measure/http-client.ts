@@ -24,6 +24,12 @@ export interface ClientOptions {
    * @default each is a GET
    */
   readonly json?: string
+  /**
+   * Headers beside the content type of `json`.
+   *
+   * @default none
+   */
+  readonly headers?: readonly (readonly [name: string, value: string])[]
 }
 
 export type ClientReport =
@@ -48,8 +54,12 @@ process.on('disconnect', () => process.exit())
 
 const NS_PER_MS = 1_000_000
 
-async function measure({ json, ...options }: ClientOptions): Promise<ClientReport> {
-  const headers = [['content-type', 'application/json']] as const
+async function measure({
+  json,
+  headers: further = [],
+  ...options
+}: ClientOptions): Promise<ClientReport> {
+  const headers = [['content-type', 'application/json'] as const, ...further]
   const report = await load({ ...options, ...(json === undefined ? {} : { body: json, headers }) })
   if (report.requests === 0) throw new Error('nothing was answered')
   return {

@@ -1,7 +1,11 @@
 /** Functions that agents declare in their code: called with JSON, checked by their schemas, one export for all. @module */
+import { parse } from '@bytecodealliance/jco'
 import { describe, expect, it } from 'vitest'
 import { WrittenAgents } from '../../host/toolchain/testing/written-agents.ts'
-import { callFunction, type Agent } from '../../runtime/agents/index.ts'
+import { callFunction, sharesCode, type Agent } from '../../runtime/agents/index.ts'
+import { takeComponentApart } from '../../runtime/binary/index.ts'
+import { Runtime } from '../../runtime/presets/index.ts'
+import { sharedCode } from '../../runtime/testing/shared-code.ts'
 
 const agents = new WrittenAgents()
 
@@ -138,6 +142,67 @@ describe('functions of an agent', () => {
     expect(await callFunction(granted, 'count', {})).toEqual({ state: 'returned', result: 1 })
   })
 
+  it('are called by other agents, and so are those that components export', async () => {
+    await agents.load(
+      { name: 'math', source: 'agent.js' },
+      {
+        'agent.js': `import { FunctionError } from 'mayfly/guest'
+        const input = { type: 'object', required: ['a'], properties: { a: { type: 'number' } } }
+        export const functions = {
+          twice: { input, run: async ({ a }) => ({ twice: await a * 2 }) },
+          refuse: { run() { throw new FunctionError('no') } },
+          wait: { run: () => new Promise((resolve) => setTimeout(resolve, 1, 'waited')) },
+        }`,
+      },
+    )
+    const adder = `(component
+      (core module $m (func (export "add") (param i32 i32) (result i32)
+        (i32.add (local.get 0) (local.get 1))))
+      (core instance $i (instantiate $m))
+      (func (export "add") (param "left" u32) (param "right" u32) (result u32)
+        (canon lift (core func $i "add"))))`
+    await agents.load({ name: 'adder', component: 'a.wasm' }, { 'a.wasm': await parse(adder) })
+    const source = `export default { async fetch(request, { tools }) {
+      const calls = await request.json()
+      return Response.json(await Promise.all(calls.map(([name, input]) =>
+        tools.call(name, input).catch(({ code }) => code))))
+    } }`
+    const caller = await load(source, {
+      capabilities: {
+        tools: {
+          math: { functions: ['twice', 'refuse', 'wait', 'nothing'] },
+          adder: { functions: ['add'] },
+        },
+      },
+    })
+    const ask = async (calls: unknown): Promise<unknown> => {
+      const body = JSON.stringify(calls)
+      return (await caller.fetch(new Request('http://a/', { method: 'POST', body }))).json()
+    }
+    const allowed = [
+      ['math#twice', { a: 4 }],
+      ['math#wait', {}],
+      ['adder#add', { left: 40, right: 2 }],
+    ]
+    expect(await ask(allowed)).toEqual([{ twice: 8 }, 'waited', 42])
+    const refused = [
+      ['math#twice', { a: 'x' }],
+      ['math#refuse', {}],
+      ['math#nothing', {}],
+      ['adder#add', { left: -1, right: 0 }],
+      ['math#other', {}],
+      ['other#add', {}],
+    ]
+    expect(await ask(refused)).toEqual([
+      ...['malformed', 'failed', 'malformed', 'malformed', 'denied', 'denied'],
+    ])
+    const events = agents.records.at(-1)?.events ?? []
+    expect(events.map(({ target, outcome }) => [target, outcome])).toContainEqual([
+      'math#twice',
+      'failed',
+    ])
+  })
+
   it('are found by their own names alone', async () => {
     const agent = await calculator
     await expect(callFunction(agent, 'toString', {})).rejects.toMatchObject({
@@ -187,6 +252,27 @@ describe('functions of an agent', () => {
     expect(declaredBy(agent)).toMatchObject([
       { parameters: { required: ['name'] }, result: { type: 'string' } },
     ])
+  })
+
+  it('leave agents the shape that all of them have', async () => {
+    const sources = [
+      'export const functions = { one: { run: () => 1 } }',
+      'export const functions = { other: { description: "Says 2", run: () => 2 } }',
+      'export default { fetch: () => new Response() }',
+    ]
+    const built = await Promise.all(
+      sources.map((source) =>
+        agents.build({ name: 'worker', source: 'agent.js' }, { 'agent.js': source }),
+      ),
+    )
+    const [first, ...others] = built.map(({ component }) =>
+      Buffer.from(takeComponentApart(component)?.bytes ?? []),
+    )
+    for (const other of others) expect(first?.equals(other)).toBe(true)
+    const runtime = new Runtime({ codeStore: sharedCode })
+    const [one, ...rest] = await Promise.all(built.map((each) => runtime.prepare(each)))
+    for (const each of rest) expect(one !== undefined && sharesCode(one, each)).toBe(true)
+    await runtime.close()
   })
 
   it.each([

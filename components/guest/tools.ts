@@ -41,7 +41,8 @@ export type UntypedTool = {
 export interface Tools {
   /**
    * Calls a tool with a JSON value and returns its result, also a JSON value. The tool gets a `POST` with `input` as its
-   * JSON body. Several calls at once run side by side.
+   * JSON body. Several calls at once run side by side. `NAME#FUNCTION` calls a function of the tool instead, if
+   * `functions` of its grant names it.
    *
    * Rejects with a `CapabilityError`.
    */

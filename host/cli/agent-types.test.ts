@@ -25,12 +25,34 @@ writeFiles(ROOT, {
   'caller/agent.ts': '',
   'adder/agent.json': { name: 'adder', source: 'agent.ts' },
   'adder/agent.ts': 'export interface Input { a: number }\nexport default {}\n',
+  'asker/agent.json': {
+    name: 'asker',
+    source: 'agent.ts',
+    capabilities: {
+      tools: { maths: { functions: ['add', 'a:b/c#d'] }, adder: { functions: ['x'] } },
+    },
+  },
+  'asker/agent.ts': '',
+  'maths/agent.json': { name: 'maths', source: 'agent.ts' },
+  'maths/agent.ts': 'export const functions = {}\n',
   'bare/agent.json': { name: 'bare', source: 'agent.ts' },
   'bare/agent.ts': '',
 })
 const CALLER = join(ROOT, 'caller')
 
 describe('refreshTypes()', () => {
+  it('writes the types of functions that tools declare', () => {
+    const { file } = refreshTypes(join(ROOT, 'asker'))
+    expect(readFileSync(file, 'utf8')).toContain(`    tools: {
+      "adder": { input: import("../adder/agent.ts").Input; output: unknown }
+      "adder#x": { input: unknown; output: unknown }
+      "maths": { input: unknown; output: unknown }
+      "maths#a:b/c#d": { input: unknown; output: unknown }
+      "maths#add": { input: import("mayfly/guest").InputOf<(typeof import("../maths/agent.ts"))["functions"]["add"]>; output: import("mayfly/guest").OutputOf<(typeof import("../maths/agent.ts"))["functions"]["add"]> }
+    }
+`)
+  })
+
   it('writes the names that the manifest grants, in one order, and no value', () => {
     const { file, wasStale } = refreshTypes(CALLER)
     expect([file, wasStale]).toEqual([join(CALLER, TYPES_FILE), true])

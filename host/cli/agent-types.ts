@@ -64,7 +64,7 @@ export function typesOf({ capabilities }: Manifest, directory: string): string {
     ...group('config', config, () => 'string'),
     ...group('kv', kv, ({ access }) => JSON.stringify(access)),
     ...group('queue', queue, () => 'true'),
-    ...group('tools', tools, ({ agent }) => toolType(agent, directory)),
+    ...group('tools', toolTypes(tools, directory), (type) => type),
     ...group('secrets', secrets, ({ use = [], readable = false }) => {
       const uses = use.length === 0 ? 'never' : use.map((each) => JSON.stringify(each)).join(' | ')
       return `{ use: ${uses}; readable: ${readable} }`
@@ -101,6 +101,34 @@ function toolType(agent: string, directory: string): string {
       : 'unknown'
   return `{ input: ${typeOf('Input')}; output: ${typeOf('Output')} }`
 }
+
+/** By name, and by name and function. */
+function toolTypes(
+  tools: NonNullable<Manifest['capabilities']['tools']>,
+  directory: string,
+): Record<string, string> {
+  const types = Object.entries(tools).flatMap(([name, { agent, functions = [] }]) => [
+    [name, toolType(agent, directory)],
+    ...functions.map((each) => [`${name}#${each}`, functionType(agent, each, directory)]),
+  ])
+  return Object.fromEntries(types)
+}
+
+/** The types of a function that the source of a tool exports as one of its `functions`, where it is found and does. */
+function functionType(agent: string, name: string, directory: string): string {
+  const source = DECLARED.test(name) ? siblingSource(agent, directory) : undefined
+  if (source === undefined || !EXPORTS_FUNCTIONS.test(readFileSync(source, 'utf8')))
+    return '{ input: unknown; output: unknown }'
+  const path = JSON.stringify(importPath(directory, source))
+  const declared = `(typeof import(${path}))["functions"][${JSON.stringify(name)}]`
+  const typeOf = (kind: string): string => `import(${LIBRARY}).${kind}<${declared}>`
+  return `{ input: ${typeOf('InputOf')}; output: ${typeOf('OutputOf')} }`
+}
+
+const LIBRARY = JSON.stringify('mayfly/guest')
+const EXPORTS_FUNCTIONS = /^export const functions\b/m
+// Others are exported by components.
+const DECLARED = /^[A-Za-z][\w-]*$/
 
 function exportsType(text: string, name: string): boolean {
   return new RegExp(`^export (?:declare )?(?:interface|type) ${name}\\b`, 'm').test(text)

@@ -10,6 +10,7 @@ import type { TenantPlaces } from './tenant-places.ts'
 import { AgentRuns, type FetchOptions } from './agent-runs.ts'
 import type { AgentShared } from './agent-shared.ts'
 import type { Binding, GrantedCapability } from './bind-imports.ts'
+import { callForAgent, type FunctionCallee } from './call-for-agent.ts'
 import { describeFunctions, type FunctionDescription } from './json-functions.ts'
 import type { Invocation } from './invocation.ts'
 import { attenuateAgain, takesNothing, type AttenuatedGrants } from './attenuated-grants.ts'
@@ -33,6 +34,7 @@ import {
   callExportFor,
   forward,
   runProgram,
+  stopWith,
   toWebResponse,
   type Answer,
   type Handler,
@@ -126,8 +128,34 @@ export class LoadedAgent implements Agent {
     if (message.body.byteLength > requestBodyBytes) {
       return { state: 'malformed', hint: 'Raise limits.requestBodyBytes of the tool' }
     }
+    if (message.functionName !== undefined)
+      return this.#callFunction(caller, grants, message, message.functionName)
     const invocation = this.#runs.beginFor(caller, grants, { blobs: message.blobs })
     return this.#parts.handler.post(this.#runs, invocation, caller, message)
+  }
+
+  #callFunction(
+    caller: Invocation,
+    grants: AttenuatedGrants,
+    { body, blobs, onWait }: LinkMessage,
+    functionName: string,
+  ): Promise<LinkOutcome> {
+    let invocation: Invocation | undefined
+    const callee: FunctionCallee = {
+      name: this.name,
+      responseBodyBytes: this.manifest.limits.responseBodyBytes,
+      functions: () => this.functions(),
+      exportType: (name) => this.exportType(name),
+      call: async (name, args) => {
+        const begun = this.#runs.beginFor(caller, grants, { blobs })
+        invocation = begun
+        const value = callExport(this.#runs, begun, name, args)
+        if (value instanceof Promise) onWait?.(stopWith(caller, begun))
+        return value
+      },
+      outcomeOf: (error) => invocation?.outcomeOf(error),
+    }
+    return callForAgent(callee, functionName, { body })
   }
 
   /**

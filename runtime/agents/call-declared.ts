@@ -19,7 +19,7 @@ import type { FunctionDescription, FunctionOutcome } from './json-functions.ts'
  * @throws {MayflyError} ERR_VALUE_MISMATCH when the agent refuses the arguments, and as `agent.call` does
  */
 export async function callDeclared(
-  agent: Agent,
+  agent: Pick<Agent, 'name' | 'call'>,
   { name, parameters }: FunctionDescription,
   input: unknown,
   options?: CallOptions,

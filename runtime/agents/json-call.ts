@@ -26,7 +26,7 @@ import type { FunctionOutcome } from './json-functions.ts'
  *   `agent.call` does
  */
 export async function callFunction(
-  agent: Agent,
+  agent: Pick<Agent, 'name' | 'functions' | 'exportType' | 'call'>,
   name: string,
   input: unknown,
   options?: CallOptions,
@@ -53,7 +53,7 @@ export async function callFunction(
 }
 
 function toArguments(
-  { name: agent }: Agent,
+  { name: agent }: Pick<Agent, 'name'>,
   name: string,
   { params }: FunctionType,
   input: unknown,
@@ -82,7 +82,11 @@ function toArguments(
   }
 }
 
-function missing(agent: Agent, name: string, type: FunctionType | undefined): MayflyError {
+function missing(
+  agent: Pick<Agent, 'name' | 'functions'>,
+  name: string,
+  type: FunctionType | undefined,
+): MayflyError {
   const names = agent.functions().map((known) => known.name)
   const state = type === undefined ? 'not exported' : 'takes or returns a resource'
   return new MayflyError('ERR_EXPORT_MISSING', `Cannot call "${name}" with JSON: ${state}`, {

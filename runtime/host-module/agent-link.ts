@@ -22,6 +22,12 @@ export interface LinkMessage {
   /** Of the request: JSON. */
   readonly body: Uint8Array
   /**
+   * A function of the callee, which is called with the body as its arguments.
+   *
+   * @default the callee gets a request
+   */
+  readonly functionName?: string
+  /**
    * Bytes it is handed by reference.
    *
    * @default none

@@ -12,6 +12,8 @@ export {
 export { forward } from './forward.ts'
 export { handlerFor } from './handler-for.ts'
 export type { Handler } from './handler.ts'
+export { linkFailure } from './link-answer.ts'
+export { stopWith } from './link-message.ts'
 export { limitExceeded, LIMITS, outcomeOf, statusOf, type Limit, type Outcome } from './outcome.ts'
 export { refusalOf } from './refusal.ts'
 export { tooManyBodies } from './body-errors.ts'

@@ -3,6 +3,7 @@ import type { Case } from '../suite.ts'
 import { besideHono } from './beside-hono.ts'
 import { concurrency } from './concurrency.ts'
 import { connections } from './connections.ts'
+import { functions } from './functions.ts'
 import { manyAgents, manyServed } from './many-agents.ts'
 import { relay } from './relay.ts'
 
@@ -12,5 +13,6 @@ export const throughput: readonly Case[] = [
   connections,
   besideHono,
   relay,
+  functions,
   manyServed,
 ]

@@ -1,17 +1,18 @@
 /**
  * The servers under load, each in a separate process: `server.ts hono PORT` is only Hono on Node, `server.ts mayfly PORT
- * WORKERS AGENTS` our host. PORT is the upstream's.
+ * WORKERS AGENTS` our host, `server.ts mcp` the SDK of MCP on Hono. PORT is the upstream's.
  *
  * @module
  */
 import { serve } from '@hono/node-server'
+import { createMcpHandler, Server } from '@modelcontextprotocol/server'
 import { Hono } from 'hono'
 import type { BuiltAgent } from '../../../host/toolchain/index.ts'
 import { digestOf } from '../../../host/toolchain/index.ts'
 import { startServer } from '../../../host/targets/node/index.ts'
 import { manifestFromObject } from '../../../runtime/manifest/index.ts'
 import { AgentFactory } from '../agents/subjects/agent-factory.ts'
-import { agentSubject, honoAgent } from '../agents/subjects/components.ts'
+import { agentSubject, assemblyScript, honoAgent } from '../agents/subjects/components.ts'
 import { upstreamAgent } from './upstream.ts'
 
 // A request that waits for a core on a busy machine is late, but not wrong.
@@ -21,6 +22,7 @@ process.on('message', () => process.send?.(process.cpuUsage()))
 
 const [kind, port, workers, agents] = process.argv.slice(2)
 if (kind === 'hono') serveHono()
+else if (kind === 'mcp') serveMcp()
 else await serveMayfly()
 
 function serveHono(): void {
@@ -41,6 +43,25 @@ function serveHono(): void {
     })
     return context.body(body, 200, { 'content-type': 'text/event-stream' })
   })
+  serveApp(app)
+}
+
+/** One tool, with a name and an answer as that of our host. */
+function serveMcp(): void {
+  const handler = createMcpHandler(() => {
+    const server = new Server({ name: 'bench', version: '1' }, { capabilities: { tools: {} } })
+    server.setRequestHandler('tools/call', () => ({
+      content: [{ type: 'text', text: '6' }],
+      structuredContent: 6,
+    }))
+    return server
+  })
+  const app = new Hono()
+  app.post('/-/mcp', (context) => handler.fetch(context.req.raw))
+  serveApp(app)
+}
+
+function serveApp(app: Hono): void {
   const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, (address) =>
     process.send?.(`http://127.0.0.1:${address.port}`),
   )
@@ -50,12 +71,19 @@ function serveHono(): void {
   })
 }
 
+/** A function, and no handler. */
+async function words(): Promise<Pick<BuiltAgent, 'manifest' | 'component'>> {
+  const { component } = await assemblyScript('words')
+  return { manifest: manifestFromObject({ name: 'words' }), component }
+}
+
 async function serveMayfly(): Promise<void> {
   const built: Pick<BuiltAgent, 'manifest' | 'component'>[] = await Promise.all([
     ...(['fetch', 'hundred', 'large'] as const).map(agentSubject),
     honoAgent(),
     upstreamAgent(Number(port)),
     upstreamAgent(Number(port), 'relay'),
+    words(),
   ])
   using factory = new AgentFactory()
   for (let index = 0; index < Number(agents); index++) {

@@ -46,6 +46,7 @@ interface Asked {
   readonly method: string
   readonly params?: Record<string, unknown>
   readonly headers?: Record<string, string>
+  readonly progressToken?: string
   readonly signal?: AbortSignal
   readonly body?: string
 }
@@ -56,8 +57,9 @@ function start(
 ): (asked: Asked) => Promise<Response> {
   const created = createMcpEndpoint({ agents, access, version: () => '1.2.3', findToken })
   endpoint = created
-  return async ({ method, params = {}, headers = {}, signal, body }) => {
+  return async ({ method, params = {}, headers = {}, progressToken, signal, body }) => {
     const meta = {
+      ...(progressToken === undefined ? {} : { progressToken }),
       'io.modelcontextprotocol/protocolVersion': VERSION,
       'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
       'io.modelcontextprotocol/clientCapabilities': {},
@@ -153,6 +155,22 @@ describe('POST /-/mcp', () => {
     client.abort()
     await answer.catch(() => {})
     await expect.poll(() => calls.at(-1)).toBe('stopped')
+  })
+
+  it('tells a client that asks for progress how long its call has been running', async () => {
+    const ask = start(() => [agentOf('math')])
+    const client = new AbortController()
+    const { params = {} } = call('never')
+    const progressing = { ...call('never'), params, progressToken: 'p-1', signal: client.signal }
+    const answer = await ask(progressing)
+    const events = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+    const message = JSON.parse((await events?.read())?.value?.replace(/^[^]*data: /, '') ?? '')
+    expect(message).toMatchObject({
+      method: 'notifications/progress',
+      params: { progressToken: 'p-1', progress: 1, message: 'running for 1 s' },
+    })
+    client.abort()
+    await events?.cancel().catch(() => {})
   })
 
   it('tells a client that listens when tools come, and ends with the host', async () => {

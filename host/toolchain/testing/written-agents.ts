@@ -7,7 +7,7 @@ import { afterAll } from 'vitest'
 import type { Agent, InvocationRecord } from '../../../runtime/agents/index.ts'
 import type { LogLine } from '../../../runtime/capabilities/log/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
-import { buildAgent, PACKAGE_DIRECTORY } from '../index.ts'
+import { buildAgent, PACKAGE_DIRECTORY, type BuiltAgent } from '../index.ts'
 
 // Shared with other tests: the engine takes long to put together.
 const CACHE = join(PACKAGE_DIRECTORY, '.mayfly', 'cache')
@@ -33,14 +33,25 @@ export class WrittenAgents {
     })
   }
 
-  /** @param files - texts by path in the folder of the agent; `manifest` becomes its agent.json */
-  async load(manifest: object, files: Readonly<Record<string, string>>): Promise<Agent> {
+  /** @param files - contents by path in the folder of the agent; `manifest` becomes its agent.json */
+  async load(
+    manifest: object,
+    files: Readonly<Record<string, string | Uint8Array>>,
+  ): Promise<Agent> {
+    return this.#runtime.load(await this.build(manifest, files))
+  }
+
+  /** @param files - as of `load` */
+  async build(
+    manifest: object,
+    files: Readonly<Record<string, string | Uint8Array>>,
+  ): Promise<BuiltAgent> {
     const directory = join(this.#root, `agent-${++this.#count}`)
     const written = { 'agent.json': JSON.stringify(manifest), ...files }
     for (const [name, text] of Object.entries(written)) {
       mkdirSync(dirname(join(directory, name)), { recursive: true })
       writeFileSync(join(directory, name), text)
     }
-    return this.#runtime.load(await buildAgent({ directory, cacheDirectory: CACHE }))
+    return buildAgent({ directory, cacheDirectory: CACHE })
   }
 }

@@ -1,7 +1,7 @@
 import { parse } from '@bytecodealliance/jco'
 import { describe, expect, it } from 'vitest'
 import { decodeComponent } from './decode-component.ts'
-import { moved, takeComponentApart } from './skeleton.ts'
+import { FUNCTIONS_SECTION, functionsSection, moved, takeComponentApart } from './skeleton.ts'
 
 const SNAPSHOT = `(core module (import "a" "g" (global i32))
     (memory (export "memory") 2 5) (global (mut i32) (i32.const 7)) (global (mut i64) (i64.const -1))
@@ -60,6 +60,21 @@ describe('takeComponentApart()', () => {
     expect((await apart(text)).states).toEqual([undefined])
   })
 
+  it('leaves out the functions that an agent declares, wherever they stand', async () => {
+    const { code, layout } = await apart(`${SNAPSHOT} (@custom "end" "text")`)
+    const declared = `(@custom "${FUNCTIONS_SECTION}" "[]")`
+    for (const text of [
+      `${declared} ${SNAPSHOT} (@custom "end" "text")`,
+      `${SNAPSHOT} ${declared} (@custom "end" "text")`,
+      `${SNAPSHOT} (@custom "end" "text") ${declared} ${declared}`,
+    ]) {
+      const found = await apart(text)
+      expect(found.code).toEqual(code)
+      expect(found.layout.sections.length).toBe(layout.sections.length)
+    }
+    expect((await apart(`${SNAPSHOT} (@custom "end" "else")`)).code).not.toEqual(code)
+  })
+
   it('finds nothing in what is no component', () => {
     expect(takeComponentApart(new Uint8Array())).toBeUndefined()
     expect(takeComponentApart(Uint8Array.of(0, 97, 115, 109, 13, 0, 1, 0, 1, 99))).toBeUndefined()
@@ -82,6 +97,14 @@ describe('takeComponentApart()', () => {
       }
     expect(equal).toBeGreaterThan(1000)
   })
+})
+
+it('functionsSection() returns the first one, and nothing without any', async () => {
+  const { component } = await apart(
+    `(@custom "other" "a") (@custom "${FUNCTIONS_SECTION}" "one") (@custom "${FUNCTIONS_SECTION}" "two")`,
+  )
+  expect(new TextDecoder().decode(functionsSection(component))).toBe('one')
+  expect(functionsSection((await apart(SNAPSHOT)).component)).toBeUndefined()
 })
 
 describe('moved()', () => {

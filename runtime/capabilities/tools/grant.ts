@@ -31,6 +31,8 @@ export interface ToolGrant extends Lease {
   readonly opaque?: true | readonly string[]
   /** Interfaces this agent imports that the callee's exports satisfy. */
   readonly provides?: readonly string[]
+  /** Functions of the callee that this agent may call by name, with JSON. */
+  readonly functions?: readonly string[]
 }
 
 // Each runs on the stack of its caller, and a thread has about a megabyte of it.
@@ -67,6 +69,8 @@ export const toolsGrant: GrantKind<
         : isTexts(value) &&
           provides === undefined &&
           (opaque === undefined || opaque === true || value.every((each) => opaque.includes(each))),
+    functions: (value, { functions = [] }) =>
+      isTexts(value) && value.every((each) => functions.includes(each)),
   }),
   powers: (tools) => Object.entries(tools).map(powerOf),
   hostSide: {
@@ -98,8 +102,8 @@ export const toolsGrant: GrantKind<
 }
 
 function powerOf([tool, grant]: [string, ToolGrant]): Power {
-  const { agent, narrow, revoke, opaque, provides, ...lease } = grant
-  const terms = { narrow, revoke, opaque, provides }
+  const { agent, narrow, revoke, opaque, provides, functions, ...lease } = grant
+  const terms = { narrow, revoke, opaque, provides, functions }
   const callee = agent === tool ? '' : ` of agent ${agent}`
   const written = canonical(terms)
   const under = written === '{}' ? '' : ` with ${written}`
@@ -159,6 +163,11 @@ function toolSchema(place: z.ZodMiniType<string>) {
       ),
       'Interfaces this agent imports and the called agent exports: linked to each other, each in its own sandbox. With "wasi:http/handler" this agent is a middleware, and the called agent is next. Default: none.',
       ['acme:math/ops'],
+    ),
+    functions: describe(
+      z.optional(z.array(z.string('the name of a function').check(z.minLength(1)))),
+      'Functions of the called agent that this agent may call with JSON, as "search#add": those that it exports, or declares in its code. Default: none.',
+      ['add', 'acme:math/ops#add'],
     ),
     ...leaseFields,
   })

@@ -27,6 +27,8 @@ export class ToolCall {
   readonly #context: InvocationContext
   readonly #name: string
   readonly #tool: Tool
+  /** Absent where the tool gets a request. */
+  readonly #functionName: string | undefined
   #bytesOut = 0
   #cut: (() => void) | undefined
   #isCut = false
@@ -41,7 +43,27 @@ export class ToolCall {
     hint = `Add "${name}": {} to capabilities.tools`,
   ): ToolCall {
     const tool = known.get(name)
-    if (tool === undefined) return refuse(context, name, 'denied', hint)
+    if (tool === undefined) {
+      // `math#add`: a function of a tool.
+      const [toolName = '', ...rest] = name.split('#')
+      const owner = rest.length === 0 ? undefined : known.get(toolName)
+      if (owner === undefined) return refuse(context, name, 'denied', hint)
+      const functionName = rest.join('#')
+      if (owner.grant.functions?.includes(functionName) !== true) {
+        const remedy = `Add "${functionName}" to "functions" of capabilities.tools.${toolName}`
+        return refuse(context, name, 'denied', remedy)
+      }
+      return ToolCall.#taken(toolName, owner, { context, known, countUse }, functionName)
+    }
+    return ToolCall.#taken(name, tool, { context, known, countUse })
+  }
+
+  static #taken(
+    name: string,
+    tool: Tool,
+    { context, countUse }: ToolCallContext,
+    functionName?: string,
+  ): ToolCall {
     const rule = `tools.${name}`
     const ended = useLease(rule, tool.grant, countUse)
     if (ended !== undefined) {
@@ -51,11 +73,17 @@ export class ToolCall {
       return refuse(context, name, 'limited', 'Raise limits.toolCalls')
     }
     context.work('agent')
-    return new ToolCall(context, name, tool)
+    return new ToolCall(context, name, tool, functionName)
   }
 
-  private constructor(context: InvocationContext, name: string, tool: Tool) {
+  private constructor(
+    context: InvocationContext,
+    name: string,
+    tool: Tool,
+    functionName: string | undefined,
+  ) {
     this.#context = context
+    this.#functionName = functionName
     this.#name = name
     this.#tool = tool
   }
@@ -79,6 +107,7 @@ export class ToolCall {
     return this.#tool.link.post(this.#context, {
       path,
       body,
+      ...(this.#functionName === undefined ? {} : { functionName: this.#functionName }),
       ...(blobs.length > 0 && { blobs: this.#handOn(blobs) }),
       onWait: (stop) => {
         this.#watch(stop)
@@ -181,7 +210,7 @@ export class ToolCall {
 
   /** @throws {GuestError} always */
   refuse(refusal: Refusal, hint: string): never {
-    return refuse(this.#context, this.#name, refusal, hint, this.#bytesOut)
+    return refuse(this.#context, this.#target, refusal, hint, this.#bytesOut)
   }
 
   #answer(outcome: LinkOutcome): Answer {
@@ -220,9 +249,13 @@ export class ToolCall {
     throw error
   }
 
+  get #target(): string {
+    return this.#functionName === undefined ? this.#name : `${this.#name}#${this.#functionName}`
+  }
+
   #record(outcome: CapabilityEvent['outcome'], facts: Partial<CapabilityEvent>): void {
     this.#context.record({
-      ...{ capability: 'tools', action: 'call', target: this.#name, outcome },
+      ...{ capability: 'tools', action: 'call', target: this.#target, outcome },
       bytesOut: this.#bytesOut,
       ...facts,
     })

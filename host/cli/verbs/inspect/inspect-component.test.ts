@@ -49,6 +49,16 @@ describe('inspectComponent()', () => {
     expect((await inspectComponent(component)).world).toBe(world)
   })
 
+  test('lists functions that its code declares', async () => {
+    const add = { name: 'add', parameters: { type: 'object' } }
+    const section = JSON.stringify([add]).replaceAll('"', '\\"')
+    const component = await parse(`(component (@custom "mayfly:functions" "${section}"))`)
+    expect(await inspectComponent(component)).toMatchObject({
+      functions: [add],
+      declared: ['add'],
+    })
+  })
+
   test('says of a middleware that it needs a tool', async () => {
     const component = await calling('wasi:http/handler@0.3.0')
     expect((await inspectComponent(component)).capabilities).toEqual([

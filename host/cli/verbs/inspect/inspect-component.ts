@@ -30,8 +30,10 @@ export interface Inspection {
   readonly exports: readonly string[]
   /** The world of a standard that it is served as, with its version; nothing without a handler. */
   readonly world?: string
-  /** Functions for `mayfly call`: every exported function whose types JSON can carry. */
+  /** Functions for `mayfly call`: every exported function whose types JSON can carry, and the declared ones. */
   readonly functions: readonly FunctionDescription[]
+  /** Names of functions that its code declares: its WIT does not show them. */
+  readonly declared: readonly string[]
   readonly capabilities: readonly NeededGrant[]
   readonly turns: Turns
   readonly wit: string
@@ -73,6 +75,7 @@ export async function inspectComponent(bytes: Uint8Array): Promise<Inspection> {
   )
   const imports = importsOf(plan)
   const exports = plan.exports.map(({ name }) => name)
+  const declared = declaredFunctions(bytes)
   const world = servedWorld(imports, exports)
   return {
     bytes: bytes.length,
@@ -86,7 +89,8 @@ export async function inspectComponent(bytes: Uint8Array): Promise<Inspection> {
     imports,
     exports,
     ...(world === undefined ? {} : { world }),
-    functions: describeFunctions(plan.exports, { declared: declaredFunctions(bytes) }),
+    functions: describeFunctions(plan.exports, { declared }),
+    declared: declared.map(({ name }) => name),
     capabilities: await neededGrants(plan, readOptional(plan, bytes)),
     turns: long.size === 0 ? 'short' : canSuspend() ? 'suspended' : 'unbounded',
     wit: planToWit(component, bytes),

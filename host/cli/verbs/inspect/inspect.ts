@@ -101,7 +101,7 @@ function render(
   inspection: Inspection & { readonly runsAs: RunsAs },
   { route, hosts }: Place,
 ): string {
-  const { runsAs, bytes, digest, modules, world, capabilities, turns, wit } = inspection
+  const { runsAs, bytes, digest, modules, world, declared, capabilities, turns, wit } = inspection
   const rows = [
     ...(runsAs === 'component'
       ? []
@@ -110,6 +110,7 @@ function render(
     ['digest', digest],
     ['core modules', modules.map(renderModule).join('\n')],
     ...(world === undefined ? [] : [['world', world]]),
+    ...(declared.length === 0 ? [] : [['functions', declared.join(', ')]]),
     ...capabilityRows(capabilities),
     ['turns', TURNS[turns]],
     ...(route === undefined ? [] : [['route', route || 'none: other agents call it']]),
