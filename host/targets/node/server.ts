@@ -7,6 +7,7 @@
  * @module
  */
 import { availableParallelism } from 'node:os'
+import { sharedRateCells } from '../../app/index.ts'
 import { createControl, isFunctionsPath, isLoopbackAddress, TailHub } from '../../control/index.ts'
 import { controlSocket } from '../../data-directory/index.ts'
 import { answerControl, asControlRequest } from './answer-control.ts'
@@ -165,6 +166,7 @@ export async function startServer({
       access,
       ownEndpoints,
       tail: followed,
+      rates: sharedRateCells(),
       ...(tls && { tls }),
       ...(proxies && { proxies }),
       ...(isLoopbackAddress(address) ? { allowedHosts } : {}),
