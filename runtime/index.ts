@@ -104,6 +104,7 @@ export {
   type Consumption,
   type CorsSettings,
   type Manifest,
+  type RateLimitSettings,
   type Network,
   type Schedule,
   type ParseManifestOptions,

@@ -31,6 +31,8 @@ import type { CorsRequest } from './cors.ts'
 import type { RouteMatch } from './routes.ts'
 import type { ServedAgent } from './served-agent.ts'
 import type { AskedAsset } from './agent-assets.ts'
+import { RequestRates, rateFields } from './request-rates.ts'
+import { splitUrl, type SplitUrl } from './split-url.ts'
 import { webSocketRefusal } from './web-socket-refusal.ts'
 
 /** One line of the request log. */
@@ -85,6 +87,12 @@ export interface AppOptions {
    * @default answers leave as they are
    */
   encode?: (answer: Answer, request: EncodedRequest) => Answer | Promise<Answer>
+  /**
+   * Counts requests to agents that have a bound on them.
+   *
+   * @default counts of its own
+   */
+  rates?: RequestRates
   /** Takes the log line of each request. It must not throw. */
   log: (line: RequestLine) => void
 }
@@ -130,7 +138,8 @@ const HOST_REFUSED =
 const WORKER_REFUSED =
   'a service worker here would see requests to other agents: it needs a folder, or a host, of its own'
 
-export function createApp(options: AppOptions): App {
+export function createApp({ rates = new RequestRates(), ...others }: AppOptions): App {
+  const options: AppOptions = { ...others, rates }
   // One handler for all: with one that answers at once, Hono and its server make no promise either.
   const hono = new Hono<{ Bindings: RequestEnvironment }>().all('*', ({ req, env }) => {
     const { raw, method, path } = req
@@ -221,6 +230,8 @@ function dispatch(options: AppOptions, exchange: Exchange): Answer | Promise<Ans
   }
   const preflight = agent.cors?.preflight(corsRequest(exchange), id)
   if (preflight !== undefined) return preflight
+  const limited = tooMany(options, exchange, agent)
+  if (limited !== undefined) return encoded(options, exchange, agent, limited)
   const asset = agent.asset?.(askedAsset(exchange, match))
   if (asset !== undefined) return encoded(options, exchange, agent, asset)
   const declaredBytes = Number(connection.headers.get('content-length') ?? 0)
@@ -238,6 +249,19 @@ function dispatch(options: AppOptions, exchange: Exchange): Answer | Promise<Ans
       ? answered
       : changed(answered, (answer) => innerRedirect(answer, shown, basePath))
   return encoded(options, exchange, agent, led)
+}
+
+/** Before the agent, and its files: a request too many costs neither. */
+function tooMany(
+  { rates }: AppOptions,
+  exchange: Exchange,
+  { name, rateLimit }: ServedAgent,
+): Response | undefined {
+  if (rateLimit === undefined) return undefined
+  const refusal = rates?.take(name, rateLimit, exchange.connection.passage?.address)
+  if (refusal === undefined) return undefined
+  exchange.refusal = 'more requests than "rateLimit" in agent.json allows'
+  return refuse(exchange, 429, 'too many requests', rateFields(rateLimit, refusal))
 }
 
 /** Returns what `change` makes of an answer, at once where that is there. */
@@ -362,35 +386,12 @@ function end<Form extends Answer>(
   return answer
 }
 
-interface SplitUrl {
-  readonly whole: string
-  readonly origin: string
-  /** With its port. */
-  readonly host: string
-  readonly path: string
-  /** With its question mark; empty when there is none. */
-  readonly query: string
-}
-
-/**
- * By hand: the URL is already canonical, and Hono's own `path` is decoded, so that `%2520` put back into a
- * URL would reach the agent as `%20`.
- */
-function splitUrl(url: string): SplitUrl {
-  const hostAt = url.indexOf('://') + 3
-  const start = url.indexOf('/', hostAt)
-  const end = url.indexOf('?', start)
-  const query = end === -1 ? '' : url.slice(end)
-  return {
-    whole: url,
-    origin: url.slice(0, start),
-    host: url.slice(hostAt, start),
-    path: url.slice(start, end === -1 ? undefined : end),
-    query,
-  }
-}
-
-function refuse({ id }: Exchange, status: number, error: string): Response {
-  const headers = { 'content-type': 'application/json', 'x-request-id': id }
+function refuse(
+  { id }: Exchange,
+  status: number,
+  error: string,
+  fields: Record<string, string> = {},
+): Response {
+  const headers = { 'content-type': 'application/json', 'x-request-id': id, ...fields }
   return new Response(JSON.stringify({ error, requestId: id }), { status, headers })
 }

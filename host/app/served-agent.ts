@@ -5,6 +5,7 @@ import { answerFromAssets, type AskedAsset } from './agent-assets.ts'
 import type { ServedAssets } from '../assets/index.ts'
 import type { Agent, Answer } from '../../runtime/agents/index.ts'
 import type { AbortSource, WebRequest } from '../../runtime/host-module/index.ts'
+import type { RateLimitSettings } from '../../runtime/manifest/index.ts'
 import type { WebOrigin } from '../../runtime/policy/index.ts'
 
 /** The part of an agent that the data plane needs. */
@@ -23,6 +24,12 @@ export interface ServedAgent {
    */
   readonly hosts?: readonly string[]
   readonly requestBodyBytes: number
+  /**
+   * How many requests clients may send.
+   *
+   * @default they are not counted
+   */
+  readonly rateLimit?: RateLimitSettings
   /**
    * Pages of other origins that may read its answers.
    *
@@ -57,7 +64,7 @@ export interface ServedAgent {
  * @param assets - its files; none by default
  */
 export function servedAgent(agent: Agent, assets?: ServedAssets): ServedAgent {
-  const { route, hosts, limits, capabilities, cors } = agent.manifest
+  const { route, hosts, limits, capabilities, cors, rateLimit } = agent.manifest
   const { websocket } = capabilities
   return {
     name: agent.name,
@@ -65,6 +72,7 @@ export function servedAgent(agent: Agent, assets?: ServedAssets): ServedAgent {
     ...(hosts === undefined ? {} : { hosts }),
     ...(cors === undefined ? {} : { cors: new Cors(cors) }),
     requestBodyBytes: limits.requestBodyBytes,
+    ...(rateLimit === undefined ? {} : { rateLimit }),
     // A disabled agent refuses the request itself.
     ...(assets && {
       asset: (request) => (agent.disabled ? undefined : answerFromAssets(assets, request)),

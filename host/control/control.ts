@@ -12,7 +12,6 @@ import type {
   ApprovalList,
   AuditHeads,
   ChangeResult,
-  DeployResult,
   PolicyCheck,
   RestoreResult,
 } from './contract.ts'
@@ -28,6 +27,8 @@ import { NotPermitted, orderOf } from './order.ts'
 import { refuse } from './refuse.ts'
 import {
   addRoutes,
+  isAllowingNew,
+  noAgent,
   type ControlEnvironment,
   type Exchange,
   type Route,
@@ -37,12 +38,13 @@ import { scopedState } from './scoped-state.ts'
 import { TAIL_ROUTES } from './tail/index.ts'
 import { TOKEN_ROUTES } from './token-routes.ts'
 import { TRIGGER_ROUTES } from './trigger-routes.ts'
+import { VERSION_ROUTES } from './version-routes.ts'
 
 type Change = (
   agents: AgentChanges,
   exchange: Exchange,
-  request: { readonly body: unknown; readonly allowNew: boolean; readonly order: Order },
-) => Promise<ChangeResult | DeployResult | RestoreResult | undefined>
+  request: { readonly body: unknown; readonly order: Order },
+) => Promise<ChangeResult | RestoreResult | undefined>
 
 /** Changes of an agent, with POST. */
 const CHANGES = {
@@ -55,9 +57,6 @@ const CHANGES = {
     requireAdmin(exchange)
     return agents.restore(exchange.agent, body, order)
   }),
-  rollback: change((agents, { agent }, { allowNew, order }) =>
-    agents.rollBack(agent, { allowNew }, order),
-  ),
 }
 
 /** All but the routes of functions, which have their own: workers answer them. */
@@ -111,7 +110,6 @@ export const CONTROL_ROUTES: Routes<HostState> = {
   '/-/agents/:name/disable': { POST: CHANGES.disable },
   '/-/agents/:name/enable': { POST: CHANGES.enable },
   '/-/agents/:name/grants': { POST: CHANGES.grants },
-  '/-/agents/:name/rollback': { POST: CHANGES.rollback },
   '/-/approvals': {
     GET: {
       needs: 'read',
@@ -143,6 +141,7 @@ export const CONTROL_ROUTES: Routes<HostState> = {
   ...TAIL_ROUTES,
   ...TOKEN_ROUTES,
   ...TRIGGER_ROUTES,
+  ...VERSION_ROUTES,
 }
 
 /** Options of a control plane about its clients. */
@@ -174,9 +173,8 @@ function change(carryOut: Change): Route<HostState> {
       answering(exchange.context, async () => {
         const { context, principal } = exchange
         const order = orderOf(principal)
-        const allowNew = isAllowingNew(exchange)
         const body = await bodyOf(exchange)
-        const outcome = await carryOut(state.change, exchange, { body, allowNew, order })
+        const outcome = await carryOut(state.change, exchange, { body, order })
         return outcome === undefined ? noAgent(exchange) : context.json(outcome)
       }),
   }
@@ -201,12 +199,6 @@ function checkPolicy({ context, principal }: Exchange, state: HostState): Promis
   })
 }
 
-/** `?allowNewCapabilities`, unless it says no. */
-function isAllowingNew({ context }: Exchange): boolean {
-  const value = context.req.query('allowNewCapabilities')
-  return value !== undefined && value !== 'false'
-}
-
 /** Whether `body` asks for grants back. */
 function isRestore(body: unknown): boolean {
   return typeof body === 'object' && body !== null && 'restore' in body
@@ -216,10 +208,6 @@ function isRestore(body: unknown): boolean {
 function requireAdmin({ principal, agent }: Exchange): void {
   const denial = denialOf(principal, { actions: ['admin'], of: { agent } })
   if (denial !== undefined) throw new NotPermitted(denial)
-}
-
-function noAgent({ context, agent }: Exchange): Response {
-  return refuse(context, 404, `no agent "${agent}"`)
 }
 
 /** Returns `undefined` when there is no body, or it is not JSON. */

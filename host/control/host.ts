@@ -26,6 +26,7 @@ import type {
   ScheduleRun,
   ScheduleSummary,
 } from './trigger-contract.ts'
+import type { VersionDiff, VersionSummary } from './version-contract.ts'
 
 /** A version of an agent as it arrives. */
 export interface DeployedVersion {
@@ -40,6 +41,15 @@ export interface DeployedVersion {
 export interface DeployOptions {
   /** Whether it may do more than the version before. */
   readonly allowNew: boolean
+}
+
+export interface RollBackOptions extends DeployOptions {
+  /**
+   * The beginning of a revision, or of the digest of a component.
+   *
+   * @default the version before the served one
+   */
+  readonly to?: string
 }
 
 /** How a version is checked for the holder of a token. */
@@ -85,8 +95,8 @@ export interface AgentChanges {
     options: DeployOptions,
     order: Order,
   ): Promise<DeployResult>
-  /** @throws {MayflyError} also when there is no earlier version */
-  rollBack(name: string, options: DeployOptions, order: Order): Promise<DeployResult | undefined>
+  /** @throws {MayflyError} also when there is no such version */
+  rollBack(name: string, options: RollBackOptions, order: Order): Promise<DeployResult | undefined>
 }
 
 /** The scoped tokens of a host. */
@@ -98,6 +108,14 @@ export interface TokenKeeper {
   create(wanted: WantedToken, order: Order): NewToken
   /** Returns the token as it was; `undefined` when there is none of that name. */
   revoke(name: string, order: Order): TokenSummary | undefined
+}
+
+/** The versions of agents that were served. Each returns `undefined` when there is no agent of that name. */
+export interface VersionKeeper {
+  /** The newest first. */
+  versions(name: string): Promise<readonly VersionSummary[] | undefined>
+  /** @throws {MayflyError} ERR_USAGE for a name of no version, or of several */
+  diff(name: string, from: string, to: string): VersionDiff | undefined
 }
 
 /** The schedules of the served agents. */
@@ -134,6 +152,8 @@ export interface HostState {
   readonly change: AgentChanges
   /** What the policy of the host says to a manifest. */
   checkPolicy(manifest: Manifest): PolicyCheck
+  /** Absent where the program loads the agents. */
+  readonly versions?: VersionKeeper
   /** Absent where agents are called for requests only. */
   readonly schedules?: ScheduleKeeper
   /** Absent where queues are in the memory of each worker. */

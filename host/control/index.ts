@@ -55,6 +55,7 @@ export type {
   DeployedVersion,
   Order,
   QueueKeeper,
+  RollBackOptions,
   ScheduleKeeper,
   TokenKeeper,
 } from './host.ts'
@@ -84,4 +85,11 @@ export type {
   ScheduleRun,
   ScheduleSummary,
 } from './trigger-contract.ts'
+export type {
+  RollbackRequest,
+  VersionDiff,
+  VersionList,
+  VersionName,
+  VersionSummary,
+} from './version-contract.ts'
 export type { WantedToken } from './token-request.ts'

@@ -36,6 +36,12 @@ export interface Route<State> {
   /** What a client needs; nothing for `anyone`. */
   readonly needs: Action | 'anyone'
   /**
+   * Another action that will do.
+   *
+   * @default none
+   */
+  readonly or?: Action
+  /**
    * What it is about: the agent that `:name` of the path stands for, a list from which `answer` leaves out what the
    * principal may not see, or the whole host.
    */
@@ -98,13 +104,16 @@ export function addRoutes<State>(
 
 function check({
   needs,
+  or,
   of,
-}: Pick<Route<never>, 'needs' | 'of'>): MiddlewareHandler<ControlEnvironment> {
+}: Pick<Route<never>, 'needs' | 'or' | 'of'>): MiddlewareHandler<ControlEnvironment> {
   return async function check(context, next): Promise<Response | void> {
     if (needs === 'anyone') return next()
     const { principal, agent } = exchangeOf(context)
-    const deed: Deed = { actions: [needs], of: of === 'agent' ? { agent } : of }
-    const denial = denialOf(principal, deed)
+    const deed: Omit<Deed, 'actions'> = { of: of === 'agent' ? { agent } : of }
+    const isOther =
+      or !== undefined && denialOf(principal, { ...deed, actions: [or] }) === undefined
+    const denial = isOther ? undefined : denialOf(principal, { ...deed, actions: [needs] })
     return denial === undefined ? next() : refuseDenied(context, denial)
   }
 }
@@ -144,4 +153,14 @@ function exchangeOf(context: Context<ControlEnvironment>): Exchange {
     principal: context.get('principal'),
     agent: context.req.param('name') ?? '',
   }
+}
+
+/** `?allowNewCapabilities`, unless it says no. */
+export function isAllowingNew({ context }: Exchange): boolean {
+  const value = context.req.query('allowNewCapabilities')
+  return value !== undefined && value !== 'false'
+}
+
+export function noAgent({ context, agent }: Exchange): Response {
+  return refuse(context, 404, `no agent "${agent}"`)
 }

@@ -37,6 +37,18 @@ export interface Candidate extends Pick<AgentBundle, 'manifest' | 'component'> {
   readonly imports: readonly string[]
 }
 
+/** A version that is looked at. */
+export interface Reviewed
+  extends Pick<Candidate, 'manifest' | 'imports'>, Pick<Approval, 'component' | 'policy'> {}
+
+/** A version beside the approved one. */
+export interface Comparison {
+  /** Whether it is the very version that was approved last. */
+  readonly isSame: boolean
+  /** Nothing when it is, or none was approved. */
+  readonly diff: CapabilityDiff | undefined
+}
+
 export interface ApprovalOptions {
   /** Whether it may do more than the version before; its leases begin anew then. */
   readonly allowNew: boolean
@@ -93,19 +105,16 @@ export class AgentLedger {
     const paths = pathsOf(version.manifest)
     const { component, policy } = await hashesOf(version)
     const before = this.#entryOf(name)
-    const isSame =
-      before?.component === component &&
-      before.policy === policy &&
-      // An older host kept neither limits nor paths.
-      (before.limits === undefined || canonical(pathsOf(before)) === canonical(paths))
     const { capabilities: left, ...lists } = this.leftOf(version)
-    const diff =
-      before === undefined || isSame
-        ? undefined
-        : diffOf(before, { ...version.manifest, imports }, left)
+    const { isSame, diff } = this.compare({
+      manifest: version.manifest,
+      imports,
+      component,
+      policy,
+    })
     if (diff !== undefined) requireApproval(name, diff, allowNew)
     const renewed: string[] = []
-    if (isSame)
+    if (isSame && before !== undefined)
       renewed.push(...(allowNew && renewsSame ? this.#counts.renewSame(name, before) : []))
     else if (allowNew) renewed.push(...this.#counts.renew(name, before, capabilities))
     else this.#counts.carry(name, before, capabilities)
@@ -113,7 +122,7 @@ export class AgentLedger {
     const entry = {
       ...{ component, policy, imports, capabilities, limits, features, ...paths },
       ...eventsOf(version.manifest),
-      approvedAt: (isSame ? before.approvedAt : undefined) ?? new Date().toISOString(),
+      approvedAt: (isSame ? before?.approvedAt : undefined) ?? new Date().toISOString(),
       ...(disabled === undefined ? {} : { disabled }),
       ...narrowedTo(capabilities, left),
       ...(taken.length === 0 ? {} : { taken }),
@@ -121,6 +130,19 @@ export class AgentLedger {
     }
     if (canonical(entry) !== canonical(before)) this.#put(name, entry)
     return { component, policy, diff, renewed, ...lists }
+  }
+
+  /** Compares a version with the approved one: what `approve` would have to allow. Changes nothing. */
+  compare({ manifest, imports, component, policy }: Reviewed): Comparison {
+    const before = this.#entryOf(manifest.name)
+    const isSame =
+      before?.component === component &&
+      before.policy === policy &&
+      // An older host kept neither limits nor paths.
+      (before.limits === undefined || canonical(pathsOf(before)) === canonical(pathsOf(manifest)))
+    if (before === undefined || isSame) return { isSame, diff: undefined }
+    const { capabilities: left } = this.leftOf({ manifest })
+    return { isSame, diff: diffOf(before, { ...manifest, imports }, left) }
   }
 
   /**

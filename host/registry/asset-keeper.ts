@@ -55,12 +55,28 @@ export class AssetKeeper {
     return { digest, file: store.locate(name) }
   }
 
-  /** Removes all but those of `bundles`. To be called before something is served. */
-  sweep(bundles: readonly AgentBundle[]): void {
-    const used = new Set(
-      bundles.map(({ manifest, assets }) => assets && nameOf(manifest.name, assets.digest)),
-    )
-    for (const name of this.#store?.list() ?? []) if (!used.has(name)) this.#store?.remove(name)
+  /** Forgets assets of an agent. There may be none. */
+  remove(agent: string, digest: string): void {
+    this.#store?.remove(nameOf(agent, digest))
+  }
+
+  /**
+   * Removes all but those of `bundles` and of `others`. To be called before something is served.
+   *
+   * @param others - assets of versions that may be served again. @default none
+   */
+  sweep(
+    bundles: readonly AgentBundle[],
+    others: readonly { readonly agent: string; readonly digest: string }[] = [],
+  ): void {
+    const store = this.#store
+    if (store === undefined) return
+    const used = new Set([
+      ...bundles.map(({ manifest, assets }) => assets && nameOf(manifest.name, assets.digest)),
+      ...others.map(({ agent, digest }) => nameOf(agent, digest)),
+    ])
+    store.removeUnfinished()
+    for (const name of store.list()) if (!used.has(name)) store.remove(name)
   }
 }
 

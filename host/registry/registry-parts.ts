@@ -2,6 +2,7 @@
 
 import { MayflyError } from '../../runtime/errors/index.ts'
 import type { Admission, AdmissionOptions } from './admission.ts'
+import type { AgentHistory } from './agent-history.ts'
 import type { AgentBundle, HostedAgent } from './agent.ts'
 import type { CommandBus } from './commands/index.ts'
 import type { AssetKeeper } from './asset-keeper.ts'
@@ -11,6 +12,12 @@ import type { VersionStore } from './version-store.ts'
 
 export interface RegistryOptions extends AdmissionOptions {
   readonly versions: VersionStore
+  /**
+   * Versions to roll back to.
+   *
+   * @default those since the start, in memory
+   */
+  readonly history?: AgentHistory
   /**
    * Keeps the files of agents.
    *
@@ -29,6 +36,7 @@ export interface RegistryOptions extends AdmissionOptions {
 }
 
 export interface RegistryParts extends RegistryOptions {
+  readonly history: AgentHistory
   readonly queue: DeployQueue
   readonly admission: Admission
   /** Read for every change: nothing serves yet while a host starts. */

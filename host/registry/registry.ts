@@ -20,17 +20,22 @@ import type {
   PolicyCheck,
   Order,
   RestoreResult,
+  RollBackOptions,
+  VersionDiff,
+  VersionSummary,
 } from '../control/index.ts'
 import { Admission } from './admission.ts'
 import { agentSummaries } from './agent-summaries.ts'
+import { AgentHistory } from './agent-history.ts'
 import type { AgentBundle } from './agent.ts'
 import { CommandChanges } from './command-changes.ts'
 import type { CommandBus } from './commands/index.ts'
 import { DeployQueue } from './deploy-queue.ts'
 import { GrantRestores } from './grant-restores.ts'
-import type { RegistryOptions } from './registry-parts.ts'
+import type { RegistryOptions, RegistryParts } from './registry-parts.ts'
 import { SecretRenewals } from './secret-renewals.ts'
 import { VersionChanges, type Admitted } from './version-changes.ts'
+import { VersionViews } from './version-views.ts'
 
 /** Interval in which a target should write uses of leases. A killed host forgets the uses of one interval. */
 export const KEEP_USES_MS = 1_000
@@ -44,12 +49,14 @@ export class Registry implements AgentChanges {
   readonly #commands: CommandChanges
   readonly #restores: GrantRestores
   readonly #renewals: SecretRenewals
+  readonly #views: VersionViews
   #bus: CommandBus | undefined
 
   constructor(options: RegistryOptions) {
     this.#options = options
-    const parts = {
+    const parts: RegistryParts = {
       ...options,
+      history: options.history ?? new AgentHistory(),
       queue: new DeployQueue(),
       admission: new Admission(options),
       bus: () => this.#bus,
@@ -58,6 +65,7 @@ export class Registry implements AgentChanges {
     this.#commands = new CommandChanges(parts)
     this.#restores = new GrantRestores(parts)
     this.#renewals = new SecretRenewals(parts)
+    this.#views = new VersionViews(parts)
   }
 
   /** The bus to the servers, once there are some. */
@@ -65,9 +73,14 @@ export class Registry implements AgentChanges {
     this.#bus = bus
   }
 
-  /** These are versions to roll back to, if others of the same names are admitted. */
+  /** Others are served in place of these, which are versions to roll back to. */
   remember(agents: readonly AgentBundle[]): void {
     this.#versions.remember(agents)
+  }
+
+  /** Keeps the admitted versions that are served, to roll back to. To be called when they are. */
+  keepServed(): void {
+    this.#versions.keepServed()
   }
 
   /** Loads and approves `agents`. Nothing serves them yet. */
@@ -94,7 +107,7 @@ export class Registry implements AgentChanges {
 
   rollBack(
     name: string,
-    options: DeployOptions,
+    options: RollBackOptions,
     order: Order = BY_PROGRAM,
   ): Promise<DeployResult | undefined> {
     return this.#versions.rollBack(name, options, order)
@@ -140,6 +153,20 @@ export class Registry implements AgentChanges {
 
   approvals(): readonly ApprovalSummary[] {
     return this.#options.ledger.summaries()
+  }
+
+  /** The kept versions of an agent, the newest first; nothing when there are none. */
+  versions(name: string): Promise<readonly VersionSummary[] | undefined> {
+    return this.#views.list(name)
+  }
+
+  /**
+   * Compares two versions of an agent, each named as for `rollBack`.
+   *
+   * @throws {MayflyError} ERR_USAGE for a name of no version, or of several
+   */
+  diff(name: string, from: string, to: string): VersionDiff | undefined {
+    return this.#views.diff(name, from, to)
   }
 
   /** What the policy of this host says to a manifest. */

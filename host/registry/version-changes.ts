@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
+import { isMayflyError } from '../../runtime/errors/index.ts'
 import type { Manifest } from '../../runtime/manifest/index.ts'
 import type {
   CheckOptions,
@@ -13,15 +13,17 @@ import type {
   DeployOptions,
   DeployResult,
   Order,
+  RollBackOptions,
 } from '../control/index.ts'
 import { checkPack } from '../assets/index.ts'
 import type { LoadedVersion } from './admission.ts'
 import { AssetKeeper } from './asset-keeper.ts'
 import type { AgentBundle, HostedAgent, RefusedAgent } from './agent.ts'
 import { checkFirstVersion } from './first-version.ts'
-import { AgentHistory, revisionOf } from './agent-history.ts'
+import { revisionOf } from './revision.ts'
 import { hashesOf, type Approval } from './agent-ledger.ts'
-import { keepChange, servedBy, withServed, type RegistryParts } from './registry-parts.ts'
+import { servedBy, withServed, type RegistryParts } from './registry-parts.ts'
+import { VersionKeeping } from './version-keeping.ts'
 
 /** The agents that may be served, and why the others may not. */
 export interface Admitted {
@@ -38,23 +40,39 @@ interface Replacement extends DeployOptions {
   readonly order: Order
 }
 
+/** A version that is served now. */
+interface Replaced {
+  readonly result: DeployResult
+  /** Interfaces that it cannot do without. */
+  readonly imports: readonly string[]
+}
+
 const NO_ASSETS = new AssetKeeper(undefined)
 
 export class VersionChanges {
   readonly #parts: RegistryParts
-  readonly #history = new AgentHistory()
+  readonly #keeping: VersionKeeping
 
   constructor(parts: RegistryParts) {
     this.#parts = parts
+    this.#keeping = new VersionKeeping(parts)
   }
 
-  /** These are versions to roll back to, if others of the same names are admitted. */
+  /** Others are served in place of these, which are versions to roll back to. */
   remember(agents: readonly AgentBundle[]): void {
-    for (const bundle of agents) this.#history.serve(bundle)
+    for (const bundle of agents)
+      this.#keeping.remember(bundle.manifest.name, () => this.#kept(bundle))
   }
 
   async admit(agents: readonly AgentBundle[]): Promise<Admitted> {
-    return this.#admitLoaded(agents, await this.#loadAll(agents))
+    const { loaded, ...admitted } = await this.#admitLoaded(agents, await this.#loadAll(agents))
+    this.#keeping.expect(loaded)
+    return admitted
+  }
+
+  /** Keeps the admitted versions that are served, to roll back to. To be called when they are. */
+  keepServed(): void {
+    this.#keeping.settle()
   }
 
   /** @throws {MayflyError} why the first that may not be served may not, or does not load */
@@ -64,10 +82,12 @@ export class VersionChanges {
     await queue.oneSwapAtATime(async () => {
       const undos = agents.map(({ manifest }) => ledger.checkpoint(manifest.name))
       try {
-        const { hosted, refused } = await this.#admitLoaded(agents, loads)
+        const { hosted, refused, loaded } = await this.#admitLoaded(agents, loads)
         const [first] = refused
         if (first !== undefined) throw first.error
         await bus()?.deploy(hosted)
+        this.#keeping.expect(loaded)
+        this.#keeping.settle()
       } catch (error) {
         for (const undo of undos) undo()
         throw error
@@ -80,7 +100,7 @@ export class VersionChanges {
     options: DeployOptions,
     order: Order,
   ): Promise<DeployResult> {
-    const { queue, versions, packMap } = this.#parts
+    const { queue, packMap } = this.#parts
     const assets = assetPack && checkPack(assetPack)
     const map = sourceMapJson === undefined ? undefined : packMap?.(sourceMapJson)
     const deployedBy = order.token?.deployer
@@ -93,36 +113,42 @@ export class VersionChanges {
       ...(deployedBy === undefined ? {} : { deployedBy }),
     }
     return queue.inTurn(manifest.name, async () => {
+      this.#keeping.settle()
       order.token?.check(manifest, this.#checkOptions(manifest, options))
       const bundle = this.#kept(arrived)
-      const result = await this.#replace(bundle, { action: 'deploy', order, ...options })
-      this.#history.serve(bundle)
-      keepChange(manifest.name, () => versions.keep(bundle))
+      const { result, imports } = await this.#replace(bundle, {
+        action: 'deploy',
+        order,
+        ...options,
+      })
+      const facts = { caller: order.caller, imports }
+      this.#keeping.keep(bundle, (history) => history.serve(bundle, facts))
       return result
     })
   }
 
-  rollBack(name: string, options: DeployOptions, order: Order): Promise<DeployResult | undefined> {
-    const { queue, versions, bus } = this.#parts
+  rollBack(
+    name: string,
+    { to, ...options }: RollBackOptions,
+    order: Order,
+  ): Promise<DeployResult | undefined> {
+    const { queue, bus, history } = this.#parts
     return queue.inTurn(name, async () => {
-      if (servedBy(bus(), name) === undefined) return undefined
-      const previous = this.#history.previous(name)
-      if (previous === undefined) {
-        throw new MayflyError('ERR_USAGE', `Cannot roll back agent "${name}": no earlier version`, {
-          hint: 'Deploy the version there is to be: versions are known while the host runs',
-        })
-      }
-      order.token?.check(previous.manifest, this.#checkOptions(previous.manifest, options))
-      const result = await this.#replace(previous, { action: 'rollback', order, ...options })
-      this.#history.rolledBack(name)
-      keepChange(name, () => versions.keep(previous))
+      this.#keeping.settle()
+      // One that did not load at the start is served again that way.
+      if (servedBy(bus(), name) === undefined && history.of(name).length === 0) return undefined
+      const version = this.#keeping.earlier(name, to)
+      order.token?.check(version.manifest, this.#checkOptions(version.manifest, options))
+      const bundle = history.bundle(version)
+      const { result } = await this.#replace(bundle, { action: 'rollback', order, ...options })
+      this.#keeping.keep(bundle, () => history.rolledBack(name, version.revision))
       return result
     })
   }
 
   /** How many versions of an agent there are to roll back to. */
   earlierVersions(name: string): number {
-    return this.#history.count(name)
+    return this.#keeping.count(name)
   }
 
   #checkOptions({ name }: Manifest, { allowNew }: DeployOptions): CheckOptions {
@@ -149,9 +175,10 @@ export class VersionChanges {
   async #admitLoaded(
     agents: readonly AgentBundle[],
     loads: readonly PromiseSettledResult<LoadedVersion>[],
-  ): Promise<Admitted> {
+  ): Promise<Admitted & { readonly loaded: readonly LoadedVersion[] }> {
     const { admission, allowNewCapabilities: allowNew } = this.#parts
     const hosted: HostedAgent[] = []
+    const loaded: LoadedVersion[] = []
     const indices: number[] = []
     const refused: RefusedAgent[] = []
     for (const [index, load] of loads.entries()) {
@@ -159,7 +186,7 @@ export class VersionChanges {
       try {
         if (load.status === 'rejected') throw load.reason
         const { hosted: admitted } = await admission.admit(load.value, { allowNew })
-        this.#history.serve(load.value.bundle)
+        loaded.push(load.value)
         hosted.push(admitted)
         indices.push(index)
       } catch (error) {
@@ -167,11 +194,11 @@ export class VersionChanges {
         refused.push({ index, name, error })
       }
     }
-    return { hosted, indices, refused }
+    return { hosted, indices, refused, loaded }
   }
 
   /** Serves `bundle` in place of the agent of that name. */
-  async #replace(bundle: AgentBundle, replacement: Replacement): Promise<DeployResult> {
+  async #replace(bundle: AgentBundle, replacement: Replacement): Promise<Replaced> {
     const startedAt = performance.now()
     const { queue, audit } = this.#parts
     const { name } = bundle.manifest
@@ -188,8 +215,11 @@ export class VersionChanges {
       const { diff, revoked, narrowed, renewed } = approval
       const { gained = [], lost = [] } = diff ?? {}
       return {
-        ...{ agent: name, ...version, isNew, gained, lost, revoked, narrowed, renewed },
-        tookMs,
+        result: {
+          ...{ agent: name, ...version, isNew, gained, lost, revoked, narrowed, renewed },
+          tookMs,
+        },
+        imports: loaded.prepared.interfaces,
       }
     } catch (error) {
       const reason = isMayflyError(error) ? error.code : 'failed'

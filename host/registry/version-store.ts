@@ -10,16 +10,14 @@
 import { manifestFromObject } from '../../runtime/manifest/index.ts'
 import type { Deployer } from '../control/index.ts'
 import { sha256 } from '../digest/index.ts'
-import type { PackedMap } from '../source-maps/index.ts'
 import type { AgentBundle } from './agent.ts'
-import { revisionOf } from './agent-history.ts'
 import { AssetKeeper } from './asset-keeper.ts'
+import { revisionOf } from './revision.ts'
 import { readState, unreadable, writeState, type StateFileKind } from './state-file.ts'
 import type { StateStore } from './state/index.ts'
+import { componentFile, mapFile, readComponent, readMap, removeParts } from './version-parts.ts'
 
 const SUFFIX = '.json'
-const COMPONENT_SUFFIX = '.wasm'
-const MAP_SUFFIX = '.map'
 
 const KIND: StateFileKind = {
   what: 'deployed agent',
@@ -91,11 +89,8 @@ export class VersionStore {
       return
     }
     const hash = sha256(component)
-    const file = `${name}.${hash.slice(0, 16)}${COMPONENT_SUFFIX}`
-    const map = sourceMap && {
-      file: `${name}.${sha256(sourceMap).slice(0, 16)}${MAP_SUFFIX}`,
-      content: sourceMap,
-    }
+    const file = componentFile(name, hash)
+    const map = sourceMap && { file: mapFile(name, sha256(sourceMap)), content: sourceMap }
     const stored: StoredVersion = {
       version: 1,
       base,
@@ -109,7 +104,7 @@ export class VersionStore {
     state.replace(file, component)
     if (map !== undefined) state.replace(map.file, new Uint8Array(map.content))
     writeState(state, name + SUFFIX, stored)
-    sweep(state, name, [file, map?.file])
+    removeParts(state, name, new Set(map === undefined ? [file] : [file, map.file]))
   }
 }
 
@@ -129,15 +124,14 @@ function read(
     // Only this class writes it; its content is checked below.
     const stored = kept as unknown as StoredVersion
     const manifest = manifestFromObject(stored.manifest)
-    const component = state.read(stored.component)
-    if (component === undefined || sha256(component) !== stored.sha256 || manifest.name !== name)
-      throw new Error('changed')
+    const component = readComponent(state, stored.component, stored.sha256)
+    if (manifest.name !== name) throw new Error('it is of another agent')
     const bundle: AgentBundle = {
       manifest,
       component,
       revision: revisionOf(manifest, component, stored.assets),
       ...(stored.assets === undefined ? {} : { assets: keeper.find(name, stored.assets) }),
-      ...mapOf(state, stored),
+      ...readMap(state, stored.sourceMap),
       ...(stored.deployedBy === undefined ? {} : { deployedBy: stored.deployedBy }),
     }
     return { base: stored.base, bundle }
@@ -148,25 +142,5 @@ function read(
 
 function remove(state: StateStore, name: string): void {
   state.remove(name + SUFFIX)
-  sweep(state, name, [])
-}
-
-/** Without its map, a version is served as well. */
-function mapOf(
-  state: StateStore,
-  { sourceMap: file }: StoredVersion,
-): { readonly sourceMap?: PackedMap } {
-  const content = typeof file === 'string' ? state.read(file) : undefined
-  if (content === undefined) return {}
-  const sourceMap = new Uint8Array(new SharedArrayBuffer(content.length))
-  sourceMap.set(content)
-  return { sourceMap }
-}
-
-/** Removes files of versions before. */
-function sweep(state: StateStore, name: string, kept: readonly (string | undefined)[]): void {
-  for (const file of state.list()) {
-    const isOwn = [COMPONENT_SUFFIX, MAP_SUFFIX].some((suffix) => file.endsWith(suffix))
-    if (isOwn && file.startsWith(`${name}.`) && !kept.includes(file)) state.remove(file)
-  }
+  removeParts(state, name, new Set())
 }

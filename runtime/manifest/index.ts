@@ -26,6 +26,7 @@ export {
   type Feature,
   type Limits,
   type Manifest,
+  type RateLimitSettings,
   type Schedule,
 } from './manifest.ts'
 export { manifestFromObject, parseManifest, type ParseManifestOptions } from './parse.ts'

@@ -96,6 +96,16 @@ export interface CorsSettings {
   readonly maxAgeSeconds?: number | undefined
 }
 
+/** How many requests clients may send: `rateLimit` of agent.json. */
+export interface RateLimitSettings {
+  /** Requests that may come in `perMs`. */
+  readonly requests: number
+  /** In milliseconds. */
+  readonly perMs: number
+  /** Whose requests are counted together: those of each client, or all of the agent. */
+  readonly by: 'client' | 'agent'
+}
+
 /** Files that are served beside the answers of an agent: `assets` of agent.json. */
 export interface AssetSettings {
   /** The folder of the files, relative to the manifest. */
@@ -152,6 +162,8 @@ export interface Manifest {
   readonly consumes?: Readonly<Record<string, Consumption>>
   /** Pages of other origins that may read its answers. Absent: its own fields decide. */
   readonly cors?: CorsSettings
+  /** How many requests clients may send. Absent: the host counts none. */
+  readonly rateLimit?: RateLimitSettings
   /** Parts of WebAssembly that the component uses, if the host allows them. Absent: none. */
   readonly features?: readonly Feature[]
   /** What it may do beyond computing. */

@@ -15,6 +15,7 @@ import { capabilitiesSchema } from './capabilities-schema.ts'
 import { buildSchema } from './build-schema.ts'
 import { consumesSchema, scheduleSchema } from './events-schema.ts'
 import { corsSchema } from './cors-schema.ts'
+import { rateLimitSchema } from './rate-limit-schema.ts'
 import {
   ENGINES,
   FEATURES,
@@ -25,6 +26,7 @@ import {
   type Consumption,
   type CorsSettings,
   type Engine,
+  type RateLimitSettings,
   type Schedule,
 } from './manifest.ts'
 
@@ -136,6 +138,7 @@ const manifestShape = z.strictObject({
   schedule: scheduleSchema,
   consumes: consumesSchema,
   cors: corsSchema,
+  rateLimit: rateLimitSchema,
   features: describe(
     z.optional(z.array(z.enum(FEATURES))),
     'Parts of WebAssembly that the component uses and that are refused otherwise. The host has to allow them too: mayfly serve --allow-feature gc. "gc" is garbage-collected objects, which count in limits.memoryBytes from when they are made to the end of the invocation, whether or not they are still used. "shared-memory" is memories that threads share; there are no threads here, and waiting for one traps. Default: none.',
@@ -166,6 +169,7 @@ export interface ManifestFields {
   readonly schedule?: readonly Schedule[] | undefined
   readonly consumes?: Readonly<Record<string, Consumption>> | undefined
   readonly cors?: CorsSettings | undefined
+  readonly rateLimit?: RateLimitSettings | undefined
   readonly features?: readonly string[] | undefined
   readonly capabilities: object
   readonly limits: object

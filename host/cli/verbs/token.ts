@@ -21,7 +21,8 @@ export const verb: Verb = {
   --can ACTIONS      What it is for, separated by commas:
                        read     see these agents, their metrics and approvals
                        call     list and call their exported functions
-                       deploy   serve versions that gain no capabilities; a first version only without any
+                       deploy   serve versions that gain no capabilities, also by a rollback; a first version only
+                                without any
                        operate  kill, disable, enable, roll back; take grants away
                        approve  with deploy or operate: serve versions that gain capabilities
   --routes PATTERNS  Routes that agents which it deploys may take: '/team-a/*'. An agent whose agent.json names none

@@ -4,7 +4,7 @@
 export const TOKEN_ACTIONS = [
   'read', // See agents, their metrics and their approvals
   'call', // List and call exported functions
-  'deploy', // Serve a version that gains no capabilities
+  'deploy', // Serve a version that gains no capabilities, an earlier one too
   'operate', // Kill, disable, enable, take grants away, roll back
   'approve', // Serve a version that gains capabilities
 ] as const

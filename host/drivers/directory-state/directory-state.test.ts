@@ -2,6 +2,7 @@ import {
   linkSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -53,6 +54,20 @@ describe('directoryState()', () => {
     mkdirSync(join(directory, 'audit'))
     for (const name of ['a.new', '.hidden', 'Notes']) writeFileSync(join(directory, name), '')
     expect(state.list()).toEqual(['a'])
+  })
+
+  it('removes what a host that was killed left half-written, and nothing that it never wrote', () => {
+    const state = directoryState({ directory })
+    state.replace('a', Uint8Array.of(1))
+    for (const name of ['b.wasm.new', 'a.new', '.hidden.new', 'Notes.new', 'notes.NEW'])
+      writeFileSync(join(directory, name), '')
+    state.removeUnfinished()
+    expect(readdirSync(directory).toSorted()).toEqual([
+      '.hidden.new',
+      'Notes.new',
+      'a',
+      'notes.NEW',
+    ])
   })
 
   it('says that something cannot be read, and does not take it for absent', () => {

@@ -18,6 +18,8 @@ export interface DirectoryStateOptions {
 
 const DIRECTORY_MODE = 0o700
 const FILE_MODE = 0o600
+// What `replaceFileSync` writes, before it has the name.
+const UNFINISHED = '.new'
 
 export function directoryState({ directory }: DirectoryStateOptions): StateStore {
   const locate = (name: string): string => join(directory, name)
@@ -43,6 +45,13 @@ export function directoryState({ directory }: DirectoryStateOptions): StateStore
         .toSorted()
     },
     remove: (name) => rmSync(pathOf(name), { force: true }),
+    removeUnfinished() {
+      for (const file of unlessAbsent(() => readdirSync(directory)) ?? []) {
+        const name = file.slice(0, -UNFINISHED.length)
+        if (file.endsWith(UNFINISHED) && isStateName(name))
+          rmSync(join(directory, file), { force: true })
+      }
+    },
   }
 }
 

@@ -72,6 +72,13 @@ export const STATE_CONFORMANCE: readonly StateConformanceCase[] = [
       same(open().read('a'), undefined)
     },
   },
+  step('removeUnfinished() leaves all that is kept', (store) => {
+    store.removeUnfinished()
+    store.replace('a', bytes('1'))
+    store.removeUnfinished()
+    same(store.list().join(), 'a')
+    same(text(store.read('a')), '1')
+  }),
   step('refuses what is not a plain name', (store) => {
     for (const name of OUTSIDE) {
       for (const use of [

@@ -20,5 +20,6 @@ export function memoryState(kept: Map<string, Uint8Array> = new Map()): StateSto
       requireStateName(name)
       kept.delete(name)
     },
+    removeUnfinished() {},
   }
 }

@@ -22,6 +22,8 @@ export interface StateStore {
   list(): readonly string[]
   /** Forgets `name`. There may be none. @throws {Error} when it cannot be removed */
   remove(name: string): void
+  /** Removes what a host that was killed has left of a `replace`. To be called before something is kept. */
+  removeUnfinished(): void
 }
 
 // Names of visible files on every system. A file that is being replaced ends in `.new`.

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeFiles } from '../../cli/testing/mayfly-process.ts'
 import { buildAgent } from '../../toolchain/index.ts'
+import type { VersionList } from '../../control/index.ts'
 import { agentBundle, startServer, type AgentBundle, type MayflyServer } from './index.ts'
 import { bodyOf, message, statusOf, Wire } from './testing/wire.ts'
 
@@ -155,6 +156,23 @@ describe('assets of a version', () => {
     expect(await textOf('/site/')).toBe('<p>first')
     // One for each agent that is served, and the version that was rolled back.
     expect(readdirSync(join(dataDirectory, 'assets'))).toHaveLength(3)
+  }, 30_000)
+
+  it('are there for a version that is served again after a start', async () => {
+    await server.close()
+    server = await start()
+    const headers = { authorization: 'Bearer t' }
+    const listed = await fetch(`${server.url}/-/agents/site/versions`, { headers })
+    const { versions } = (await listed.json()) as VersionList
+    const withdrawn = versions.find(({ state }) => state === 'withdrawn')
+    const rollBack = (to?: string) =>
+      fetch(`${server.url}/-/agents/site/rollback`, {
+        ...{ method: 'POST', headers, body: JSON.stringify({ to }) },
+      })
+    expect((await rollBack(withdrawn?.revision)).status).toBe(200)
+    expect(await textOf('/site/')).toBe('<p>second')
+    expect((await rollBack()).status).toBe(200)
+    expect(await textOf('/site/')).toBe('<p>first')
   }, 30_000)
 
   it('are refused where they are damaged, are missing, or are not named', async () => {

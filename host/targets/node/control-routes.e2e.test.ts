@@ -22,13 +22,15 @@ interface Attempt {
   /** As the tables of routes have it: `GET /-/agents/:name`. */
   readonly route: string
   readonly needs: string
+  /** Another action that will do. */
+  readonly or: string | undefined
   readonly path: string
   readonly method: string
 }
 
 const ROUTES = Object.entries({ ...CONTROL_ROUTES, ...FUNCTION_ROUTES, ...MCP_ROUTES }).flatMap(
   ([path, methods]) =>
-    Object.entries(methods).map(([method, { needs }]) => ({ path, method, needs })),
+    Object.entries(methods).map(([method, { needs, or }]) => ({ path, method, needs, or })),
 )
 
 /** What the holder of a token for all actions gets: for its own agent, and for another's. */
@@ -43,6 +45,8 @@ const EXPECTED: Readonly<Record<string, readonly [own: Got, other: Got]>> = {
   'POST /-/agents/:name/enable': ['answered', 403],
   'POST /-/agents/:name/grants': ['answered', 403],
   'POST /-/agents/:name/rollback': ['answered', 403],
+  'GET /-/agents/:name/versions': ['answered', 403],
+  'GET /-/agents/:name/diff': ['answered', 403],
   'POST /-/agents/:name/run': ['answered', 403],
   'GET /-/agents/:name/queues/:queue': ['answered', 403],
   'POST /-/agents/:name/queues/:queue/retry': ['answered', 403],
@@ -68,9 +72,10 @@ const EXPECTED: Readonly<Record<string, readonly [own: Got, other: Got]>> = {
 const host = tokenHost()
 
 function attempts(agent: string): Attempt[] {
-  return ROUTES.map(({ path, method, needs }) => ({
+  return ROUTES.map(({ path, method, needs, or }) => ({
     route: `${method} ${path}`,
     needs,
+    or,
     method,
     // An answer without an end, but to a query that is wrong.
     path: path.replace(':name', agent).replace('*', 'run').replace('tail', 'tail?level=none'),
@@ -130,8 +135,9 @@ describe('the routes of the control plane', () => {
       const mine = await host.token({ can: [can] })
       for (const attempt of attempts('team-a-shop')) {
         const got = await tried(attempt, host.own, { token: mine })
+        const { needs, or, route } = attempt
         const isOpen =
-          attempt.needs === 'anyone' || (attempt.needs === can && attempt.route !== 'GET /-/audit')
+          needs === 'anyone' || or === can || (needs === can && route !== 'GET /-/audit')
         expect([attempt.route, got]).toEqual([attempt.route, isOpen ? 'answered' : 403])
       }
     },

@@ -4,6 +4,7 @@ import {
   chmodSync,
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -11,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { publicKeyOf, verifyAudit } from '../../drivers/audit-file/index.ts'
@@ -96,6 +97,28 @@ describe('startServer() over the data directory of an older host', () => {
     }
   })
 
+  it('rolls back to a version of the older host, also after a restart', async () => {
+    let server = await start()
+    const socketPath = controlSocket(data) ?? ''
+    const shown = async (): Promise<unknown> =>
+      (await ask(`${server.url}/-/agents/tally/versions`, { socketPath })).body
+    try {
+      const [, tally] = server.agents
+      if (tally === undefined) return expect.unreachable()
+      expect(await shown()).toMatchObject({ versions: [{ state: 'served', by: 'start' }] })
+      const component = new Uint8Array([...tally.component, 0, 3, 2, 0x76, 1])
+      expect((await deploy(server, { ...tally, component }, socketPath)).status).toBe(200)
+      await server.close()
+      server = await start()
+      expect(await shown()).toMatchObject({ versions: [{ state: 'served' }, { state: 'earlier' }] })
+      const path = `${server.url}/-/agents/tally/rollback`
+      expect((await ask(path, { method: 'POST', socketPath })).status).toBe(200)
+      expect(server.agents[1]?.component).toEqual(tally.component)
+    } finally {
+      await server.close()
+    }
+  })
+
   it('goes on in its audit log, which stays genuine', async () => {
     const directory = auditDirectory(data)
     const key = publicKeyOf(directory)
@@ -111,11 +134,13 @@ describe('startServer() over the data directory of a newer host', () => {
   it.each([
     ['agents.json', 'approvals', 2],
     ['deployed/tally.json', 'deployed agent', 1],
+    ['versions/tally.json', 'versions', 1],
     ['audit.json', 'mark of the audit log', 1],
   ])('does not start, says what to do about %s, and writes nothing', async (name, what, known) => {
     const file = join(data, name)
     const newer = `"version": ${known + 1}`
     const text = existsSync(file) ? readFileSync(file, 'utf8') : '{"version":1}'
+    mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, text.replace(/"version": ?1/, newer))
     const before = readdirSync(data, { recursive: true })
     await expect(start()).rejects.toMatchObject({

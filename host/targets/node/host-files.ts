@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { AuditSink } from '../../../runtime/audit/index.ts'
 import { directoryState } from '../../drivers/directory-state/index.ts'
 import {
+  AgentHistory,
   AgentLedger,
   AssetKeeper,
   memoryState,
@@ -14,7 +15,8 @@ import {
   type StateStore,
 } from '../../registry/index.ts'
 
-const VERSIONS_DIRECTORY = 'deployed'
+const DEPLOYED_DIRECTORY = 'deployed'
+const VERSIONS_DIRECTORY = 'versions'
 const ASSETS_DIRECTORY = 'assets'
 
 /**
@@ -58,9 +60,19 @@ export function openVersions(dataDirectory: string | undefined, assets: AssetKee
   return new VersionStore(
     dataDirectory === undefined
       ? undefined
-      : directoryState({ directory: join(dataDirectory, VERSIONS_DIRECTORY) }),
+      : directoryState({ directory: join(dataDirectory, DEPLOYED_DIRECTORY) }),
     assets,
   )
+}
+
+/**
+ * @param dataDirectory - without one, versions to roll back to are gone with the process
+ * @throws {MayflyError} ERR_HOST_UNAVAILABLE when a file of it cannot be read, or a newer host wrote it
+ */
+export function openHistory(dataDirectory: string | undefined, assets: AssetKeeper): AgentHistory {
+  if (dataDirectory === undefined) return new AgentHistory({ assets })
+  const state = directoryState({ directory: join(dataDirectory, VERSIONS_DIRECTORY) })
+  return new AgentHistory({ state, assets })
 }
 
 function stateOf(dataDirectory: string | undefined): StateStore {

@@ -40,6 +40,7 @@ export function hostState({
     change: registry,
     checkPolicy: (manifest) => registry.checkPolicy(manifest),
     tokens,
+    versions: registry,
     schedules,
     ...(queues === undefined ? {} : { queues }),
     log: (line) => logControl(logger, line),

@@ -36,7 +36,8 @@ function modeOf(path: string): string {
 /** A data directory as hosts made it that did not close it. */
 function openOne(): string {
   const directory = join(folder, 'data')
-  mkdirSync(join(directory, 'files'), { recursive: true })
+  for (const name of ['assets', 'files', 'versions'])
+    mkdirSync(join(directory, name), { recursive: true })
   writeFileSync(join(directory, 'shop.kv.sqlite'), '')
   writeFileSync(join(directory, 'shop.kv.sqlite-wal'), '')
   writeFileSync(join(directory, 'agents.json'), '{}')
@@ -52,10 +53,17 @@ describe('checkDirectory()', () => {
 
   it('closes what a host has made before, and names it', () => {
     const directory = openOne()
-    const names = ['files', 'shop.kv.sqlite', 'shop.kv.sqlite-wal', 'agents.json']
+    const names = [
+      'assets',
+      'files',
+      'versions',
+      'shop.kv.sqlite',
+      'shop.kv.sqlite-wal',
+      'agents.json',
+    ]
     const paths = [directory, ...names.map((name) => join(directory, name))]
     expect(checkDirectory(directory).toSorted()).toEqual(paths.toSorted())
-    expect(paths.map(modeOf)).toEqual(['700', '700', '600', '600', '600'])
+    expect(paths.map(modeOf)).toEqual(['700', '700', '700', '700', '600', '600', '600'])
     expect(checkDirectory(directory)).toEqual([])
   })
 })

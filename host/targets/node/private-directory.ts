@@ -17,7 +17,7 @@ const FILE_MODE = 0o600
 
 // Names of a host's own files, and names that a file system has in its root.
 const KNOWN =
-  /^(?:(?:agents|audit|secrets|tokens)\.json(?:\.new)?|host\.key(?:\.new)?|secrets\.lock|audit|code|control\.sock|deployed|files|lost\+found|(?:queues|schedules|.+\.kv)\.sqlite(?:-wal|-shm|-journal)?)$/
+  /^(?:(?:agents|audit|secrets|tokens)\.json(?:\.new)?|host\.key(?:\.new)?|secrets\.lock|assets|audit|code|control\.sock|deployed|files|lost\+found|versions|(?:queues|schedules|.+\.kv)\.sqlite(?:-wal|-shm|-journal)?)$/
 
 /**
  * Returns paths that were open to other users and are closed now. Deeper paths lie behind these.

@@ -10,7 +10,7 @@ import type { PreparedAgent } from '../../../runtime/agents/index.ts'
 import type { HostPolicy } from '../../../runtime/host-policy/index.ts'
 import type { Feature, Manifest } from '../../../runtime/manifest/index.ts'
 import type { EncodedMayflyError } from '../../../runtime/errors/index.ts'
-import type { BuildFailure } from '../../app/index.ts'
+import type { BuildFailure, RateCells } from '../../app/index.ts'
 import type { Access, FoundToken, TailEvent } from '../../control/index.ts'
 import type { OwnEndpoint } from '../../drivers/guarded-fetch/index.ts'
 import type { AgentBundle, AgentCounts, AgentsToServe } from '../../registry/index.ts'
@@ -59,6 +59,8 @@ export interface WorkerConfiguration extends RuntimeConfiguration {
   readonly tls?: TlsPair
   /** Proxies that say who the client is. Absent when there are none. */
   readonly proxies?: TrustedProxyOptions
+  /** How many requests clients have sent: all workers count together. */
+  readonly rates: RateCells
   /** Clients are the author of the agents, and hear why these fail. */
   readonly showFailures?: true
   /** Bounds on the clients of this worker. */

@@ -1,5 +1,6 @@
 /** Commands, deploys and answers that cross: real workers, each step begun by the one before. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sharedRateCells } from '../../app/index.ts'
 import { manifestFromObject } from '../../../runtime/manifest/index.ts'
 import {
   AgentLedger,
@@ -55,6 +56,7 @@ function configuration() {
     access: { state: 'open' },
     ownEndpoints: [],
     tail: tailCell(),
+    rates: sharedRateCells(),
     http: HTTP_LIMITS,
   } as const
 }

@@ -7,6 +7,7 @@
  * @module
  */
 import { availableParallelism } from 'node:os'
+import { sharedRateCells } from '../../app/index.ts'
 import { createControl, isFunctionsPath, isLoopbackAddress, TailHub } from '../../control/index.ts'
 import { controlSocket } from '../../data-directory/index.ts'
 import { answerControl, asControlRequest } from './answer-control.ts'
@@ -16,7 +17,7 @@ import { listenOnSocket, type ControlSocket } from './control-socket.ts'
 import { KEEP_USES_MS, Registry, type RefusedAgent } from '../../registry/index.ts'
 import { packMap } from '../../source-maps/index.ts'
 import { HostAudit } from './host-audit.ts'
-import { openAssetKeeper, openLedger, openTokens, openVersions } from './host-files.ts'
+import { openAssetKeeper, openHistory, openLedger, openTokens, openVersions } from './host-files.ts'
 import { HTTP_LIMITS } from './http-server.ts'
 import { hostTriggers } from './host-triggers.ts'
 import { hostState } from './host-state.ts'
@@ -85,9 +86,11 @@ export async function startServer({
   const workers = wantedWorkers ?? (wall === undefined ? availableParallelism() : 1)
   const assets = openAssetKeeper(dataDirectory)
   const versions = openVersions(dataDirectory, assets.keeper)
-  const wanted = versions.merge(agents)
-  assets.keeper.sweep(wanted)
+  const history = openHistory(dataDirectory, assets.keeper)
   const ledger = openLedger(dataDirectory)
+  const wanted = versions.merge(agents)
+  history.sweep()
+  assets.keeper.sweep(wanted, history.assets())
   const reusePort = SHARED_PORT_PLATFORMS.has(process.platform)
   const logger = createLogger(logLevel)
   for (const path of tightened) {
@@ -118,6 +121,7 @@ export async function startServer({
     packMap,
     ledger,
     versions,
+    history,
     assets: assets.keeper,
     loader: loading,
     policy,
@@ -125,7 +129,7 @@ export async function startServer({
     allowNewCapabilities,
     log: logger,
   })
-  registry.remember(agents)
+  registry.remember(agents.filter((agent) => !wanted.includes(agent)))
   const keepingUses = setInterval(() => registry.keepUses(), KEEP_USES_MS).unref()
   const triggers = hostTriggers({
     directory: dataDirectory,
@@ -162,6 +166,7 @@ export async function startServer({
       access,
       ownEndpoints,
       tail: followed,
+      rates: sharedRateCells(),
       ...(tls && { tls }),
       ...(proxies && { proxies }),
       ...(isLoopbackAddress(address) ? { allowedHosts } : {}),
@@ -240,6 +245,7 @@ export async function startServer({
     try {
       const { hosted, indices, refused: unapproved } = await registry.admit(wanted)
       const left = await group.start(hosted)
+      registry.keepServed()
       const ofWanted = left.map((each) => ({ ...each, index: indices[each.index] ?? each.index }))
       return {
         refused: [...unapproved, ...ofWanted].sort((a, b) => a.index - b.index),

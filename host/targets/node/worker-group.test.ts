@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { sharedRateCells } from '../../app/index.ts'
 import { COMMAND_CONFORMANCE, type CallOutcome } from '../../registry/commands/conformance.ts'
 import { hostedAgent } from '../../registry/testing/hosted-agent.ts'
 import type { PreparedAgent } from '../../../runtime/agents/index.ts'
@@ -134,6 +135,7 @@ function groupOf(size: number, port: number): WorkerGroup {
       access: { state: 'open' },
       ownEndpoints: [],
       tail: tailCell(),
+      rates: sharedRateCells(),
       http: HTTP_LIMITS,
     },
     onReady: () => {},

@@ -15,7 +15,13 @@ import { SCHEDULED } from '../../../runtime/agents/index.ts'
 import { MayflyError } from '../../../runtime/errors/index.ts'
 import { tenantBoundOf, tenantOf } from '../../../runtime/host-policy/index.ts'
 import { Runtime } from '../../../runtime/presets/index.ts'
-import { createApp, DevPages, FailureDetails, type RequestLine } from '../../app/index.ts'
+import {
+  createApp,
+  DevPages,
+  FailureDetails,
+  RequestRates,
+  type RequestLine,
+} from '../../app/index.ts'
 import {
   allowHosts,
   authenticate,
@@ -187,6 +193,8 @@ const app = createApp({
   ...(details === undefined ? {} : { takeDetail: details.take }),
   ...(dev === undefined ? {} : { dev }),
   encode: new Compression().encode,
+  // A clock that all threads have.
+  rates: new RequestRates({ cells: configuration.rates, now: monotonicMs }),
   log: logRequest,
 })
 const server = createHttpServer({
@@ -199,6 +207,11 @@ const server = createHttpServer({
 })
 
 main.on('message', (message: ToWorker) => void receive(message))
+
+function monotonicMs(): number {
+  const [seconds, nanos] = process.hrtime()
+  return seconds * 1e3 + nanos / 1e6
+}
 
 function logRequest(line: RequestLine): void {
   logger[levelOfRequest(line)]({ event: 'request', ...line })

@@ -14,6 +14,10 @@ import type {
   ScheduleList,
   ScheduleRun,
   ScheduleSummary,
+  VersionDiff,
+  VersionList,
+  VersionName,
+  VersionSummary,
 } from '../../../control/index.ts'
 import { formatDuration } from '../../format.ts'
 import { tableOf } from '../../table.ts'
@@ -26,6 +30,8 @@ interface Answers {
   readonly audit: AuditHeads
   readonly schedules: ScheduleList
   readonly run: ScheduleRun
+  readonly versions: VersionList
+  readonly diff: VersionDiff
   readonly deploy: DeployResult
   readonly rollback: DeployResult
   readonly kill: ChangeResult
@@ -70,6 +76,14 @@ const TEXTS: { readonly [Word in Answer]: (answer: Answers[Word]) => string } = 
       ? 'No agent has a schedule'
       : tableOf(['AGENT', 'CRON', 'TIME ZONE', 'NEXT', 'LAST'], schedules.map(scheduleRow)),
   run: (run) => `Ran ${run.agent}, "${run.cron}": ${runText(run)}`,
+  versions: ({ agent, versions }) =>
+    versions.length === 0
+      ? `No version of ${agent} is kept`
+      : tableOf(
+          ['REVISION', 'COMPONENT', 'DEPLOYED', 'BY', 'STATE', 'APPROVAL', 'POWERS'],
+          versions.map(versionRow),
+        ),
+  diff: diffText,
   deploy: deployText,
   rollback: deployText,
   kill: (answer) => changeText('Killed', answer),
@@ -118,6 +132,33 @@ function scheduleRow({
 }: ScheduleSummary): string[] {
   const state = last === undefined ? '' : `${last.at} ${runText(last)}`
   return [agent, cron, timezone, nextAt, isRunning ? 'goes on now' : state]
+}
+
+function versionRow(version: VersionSummary): string[] {
+  const { revision, component, deployedAt, by, state, approval, gains, powers } = version
+  const needs = approval === 'needed' ? `needed: ${gains.join(', ')}` : approval.replace('-', ' ')
+  return [short(revision), short(component), deployedAt, by, state, needs, powers.join(', ')]
+}
+
+function diffText({
+  agent,
+  from,
+  to,
+  gained,
+  lost,
+  sameComponent,
+  sameAssets,
+}: VersionDiff): string {
+  const nameOf = ({ revision, component }: VersionName): string =>
+    `${short(revision)} (component ${short(component)})`
+  const isSame = gained.length === 0 && lost.length === 0
+  return [
+    `${agent} ${nameOf(from)} -> ${nameOf(to)}`,
+    ...gained.map((line) => `  + ${line.replaceAll('\n', ' ')}`),
+    ...lost.map((line) => `  - ${line.replaceAll('\n', ' ')}`),
+    ...(isSame ? ['  the same powers and limits'] : []),
+    `  ${sameComponent ? 'the same' : 'other'} code, ${sameAssets ? 'the same' : 'other'} assets`,
+  ].join('\n')
 }
 
 function runText({

@@ -113,6 +113,37 @@ describe('mayfly control', () => {
     )
   })
 
+  it('shows versions, what tells two apart, and serves the one that is named', async () => {
+    const list = await control('versions', 'tally')
+    expect([list.code, list.stderr]).toEqual([0, ''])
+    const row =
+      /^([0-9a-f]{12}) +[0-9a-f]{12} +20\S+Z +(control|start) +(\S+) +(approved|not needed) +kv notes read, /gm
+    const rows = [...list.stdout.matchAll(row)].map(([, revision = '', by, state]) => ({
+      ...{ revision, by, state },
+    }))
+    expect(list.stdout).toMatch(/^REVISION +COMPONENT +DEPLOYED +BY +STATE +APPROVAL +POWERS\n/)
+    expect(rows).toMatchObject([
+      { by: 'control', state: 'withdrawn' },
+      { by: 'start', state: 'served' },
+    ])
+    const [second = { revision: '' }, first = { revision: '' }] = rows
+    const diff = await control('diff', 'tally', first.revision, second.revision)
+    expect([diff.code, diff.stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        new RegExp(
+          `^tally ${first.revision} .* -> ${second.revision} .*\n  the same powers and limits\n  other code, the same assets\n$`,
+        ),
+      ),
+    ])
+    const back = await control('rollback', 'tally', '--to', second.revision)
+    expect([back.code, back.stdout]).toEqual([0, expect.stringMatching(/^Serves tally /)])
+    const none = await control('rollback', 'tally', '--to', 'ffff')
+    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('none that is kept')])
+    expect(none.stderr).toContain(first.revision)
+    expect((await control('rollback', 'tally')).code).toBe(0)
+  })
+
   it('prints a refusal as any error, and as JSON with --json', async () => {
     const refused = await control('kill', 'absent')
     expect([refused.code, refused.stderr]).toEqual([
@@ -134,6 +165,13 @@ describe('mayfly control', () => {
     [[], 'Cannot control: an action is needed', 'Actions: agents'],
     [['kill'], 'Cannot kill: an agent is needed, and nothing more', 'mayfly control kill AGENT'],
     [['kill', 'a', 'b'], 'Cannot kill: an agent is needed', 'mayfly control kill AGENT'],
+    [
+      ['diff', 'a', 'b'],
+      'Cannot diff: an agent and two of its versions are needed, and nothing more',
+      'mayfly control diff AGENT VERSION VERSION',
+    ],
+    [['versions'], 'Cannot versions: an agent is needed', 'mayfly control versions AGENT'],
+    [['deploy', 'a', '--to', 'b'], 'Cannot deploy with --to: it is for a rollback', '--to VERSION'],
     [['agents', 'x'], 'Cannot show agents: it is shown of the whole host', 'mayfly control agents'],
   ])('refuses %j', async ([args, message, hint]) => {
     const { code, stderr } = await control(...args)

@@ -9,8 +9,9 @@ import type { ParsedArguments, Verb } from '../../verb.ts'
 import { answerText } from './answer-text.ts'
 
 const VIEWS = ['agents', 'health', 'metrics', 'approvals', 'audit', 'schedules'] as const
+const AGENT_VIEWS = ['versions', 'diff'] as const
 const ACTIONS = ['kill', 'disable', 'enable', 'grants', 'rollback', 'run'] as const
-const WORDS = [...VIEWS, 'deploy', ...ACTIONS] as const
+const WORDS = [...VIEWS, ...AGENT_VIEWS, 'deploy', ...ACTIONS] as const
 type Word = (typeof WORDS)[number]
 
 export const verb: Verb = {
@@ -18,7 +19,9 @@ export const verb: Verb = {
   summary: 'Look at a running host; deploy, kill, disable or narrow its agents.',
   usage: `Usage: mayfly control agents|health|metrics|approvals|audit|schedules [options]
        mayfly control deploy PATH [--allow-new-capabilities] [options]
-       mayfly control rollback AGENT [--allow-new-capabilities] [options]
+       mayfly control versions AGENT [options]
+       mayfly control diff AGENT VERSION VERSION [options]
+       mayfly control rollback AGENT [--to VERSION] [--allow-new-capabilities] [options]
        mayfly control kill|disable|enable AGENT [options]
        mayfly control run AGENT [--cron CRON] [options]
        mayfly control grants AGENT --revoke GRANT... | --restore GRANT... [options]
@@ -30,7 +33,11 @@ export const verb: Verb = {
   audit      How far each file of the audit log has come; kept elsewhere, it shows that the log was put back
   schedules  When each agent is called next, and what became of the last run since the host has started
   deploy     Serves what mayfly serve PATH would, in place of the version before. Its source map goes with it
-  rollback   Serves the version before once more
+  versions   The last ten versions of an agent, over restarts: when and by whom they were deployed, whether they could be
+             served again without approval, and their powers
+  diff       The powers and limits that the second version has beyond the first, and those that it lacks
+  rollback   Serves the version before once more, or the one of --to. Versions after it are withdrawn: they stay in
+             "versions", and are served again by --to alone
   kill       Stops every request the agent is answering
   disable    Refuses new requests, until it is enabled
   run        Runs a schedule of the agent now, and waits for its end
@@ -39,6 +46,7 @@ export const verb: Verb = {
 
   --revoke GRANT  As in the log: kv.notes, http[0], files.output. May be given more than once
   --restore GRANT Gives back what was taken: the same names, or '*' for all. "approvals" shows what was taken
+  --to VERSION    The beginning of its revision, or of the digest of its component, as "versions" prints them
   --cron CRON     Which one, as agent.json has it. Default: the first
   --allow-new-capabilities
                   Approve a version that may do more than the one before; its leases begin anew. Revoked grants stay away
@@ -49,17 +57,23 @@ ${HOST_USAGE}`,
     json: { type: 'boolean' },
     revoke: { type: 'string', multiple: true },
     restore: { type: 'string', multiple: true },
+    to: { type: 'string' },
     cron: { type: 'string' },
     'allow-new-capabilities': { type: 'boolean' },
     ...HOST_OPTIONS,
     ...BUILD_OPTIONS,
   },
-  async run({ positionals: [typed = '', target, ...more], values }) {
+  async run({ positionals: [typed = '', ...given], values }) {
     const word = wordOf(typed)
-    const isView = VIEWS.some((view) => view === word)
-    if (isView !== (target === undefined) || more.length > 0) throw misused(word, isView)
-    const { ok, text } = await askerOf(values)(await askOf(word, target, values))
-    const refusal = refusalOf(text, target === undefined ? `show ${word}` : `${word} "${target}"`)
+    const names = argumentsOf(word)
+    if (given.length !== names.length) throw misused(word, names)
+    if (values['to'] !== undefined && word !== 'rollback') throw misplaced(word)
+    const [target] = given
+    const { ok, text } = await askerOf(values)(await askOf(word, given, values))
+    const refusal = refusalOf(
+      text,
+      target === undefined ? deedOf(word) : `${deedOf(word)} "${target}"`,
+    )
     const isRaw = values['json'] === true
     if (refusal !== undefined && !isRaw) console.error(errorText(refusal, 'mayfly: '))
     // JSON, or the metrics, which have nothing to escape.
@@ -83,15 +97,36 @@ function wordOf(typed: string): Word {
   throw new MayflyError('ERR_USAGE', what, { hint: `${meant}Actions: ${WORDS.join(', ')}` })
 }
 
-function misused(word: Word, isView: boolean): MayflyError {
-  if (isView) {
-    return new MayflyError('ERR_USAGE', `Cannot show ${word}: it is shown of the whole host`, {
-      hint: `mayfly control ${word}`,
-    })
-  }
-  const noun = word === 'deploy' ? 'a path' : 'an agent'
-  return new MayflyError('ERR_USAGE', `Cannot ${word}: ${noun} is needed, and nothing more`, {
-    hint: word === 'deploy' ? 'mayfly control deploy PATH' : `mayfly control ${word} AGENT`,
+function argumentsOf(word: Word): readonly string[] {
+  if (VIEWS.some((view) => view === word)) return []
+  if (word === 'diff') return ['AGENT', 'VERSION', 'VERSION']
+  return [word === 'deploy' ? 'PATH' : 'AGENT']
+}
+
+const NOUNS: Readonly<Record<string, string>> = {
+  PATH: 'a path is',
+  AGENT: 'an agent is',
+  'AGENT VERSION VERSION': 'an agent and two of its versions are',
+}
+
+/** As messages have it, before the name of an agent. */
+function deedOf(word: Word): string {
+  if (VIEWS.some((view) => view === word)) return `show ${word}`
+  return AGENT_VIEWS.some((view) => view === word) ? `show ${word} of` : word
+}
+
+function misused(word: Word, names: readonly string[]): MayflyError {
+  const hint = ['mayfly control', word, ...names].join(' ')
+  const what =
+    names.length === 0
+      ? `Cannot show ${word}: it is shown of the whole host`
+      : `Cannot ${word}: ${NOUNS[names.join(' ')]} needed, and nothing more`
+  return new MayflyError('ERR_USAGE', what, { hint })
+}
+
+function misplaced(word: Word): MayflyError {
+  return new MayflyError('ERR_USAGE', `Cannot ${word} with --to: it is for a rollback`, {
+    hint: 'mayfly control rollback AGENT --to VERSION',
   })
 }
 
@@ -113,19 +148,23 @@ function textOf(word: Exclude<Word, 'metrics'>, json: string): string {
 
 async function askOf(
   word: Word,
-  target: string | undefined,
+  [target, from = '', to = '']: readonly string[],
   values: ParsedArguments['values'],
 ): Promise<Ask> {
   if (target === undefined) return { path: `/-/${word}` }
+  const agent = `/-/agents/${encodeURIComponent(target)}`
+  if (word === 'versions') return { path: `${agent}/versions` }
+  if (word === 'diff') return { path: `${agent}/diff?${new URLSearchParams({ from, to })}` }
   const query = values['allow-new-capabilities'] === true ? '?allowNewCapabilities=true' : ''
   if (word === 'deploy') {
     return { path: `/-/agents${query}`, method: 'POST', body: await formOf(target, values) }
   }
   return {
-    path: `/-/agents/${encodeURIComponent(target)}/${word}${query}`,
+    path: `${agent}/${word}${query}`,
     method: 'POST',
     ...(word === 'grants' ? { body: JSON.stringify(grantsIn(values)) } : {}),
     ...(word === 'run' ? { body: JSON.stringify({ cron: values['cron'] }) } : {}),
+    ...(word === 'rollback' ? { body: JSON.stringify({ to: values['to'] }) } : {}),
   }
 }
 
