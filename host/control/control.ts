@@ -5,7 +5,7 @@
  */
 
 import { Hono } from 'hono'
-import { denialOf, type Access } from './access/index.ts'
+import { denialOf, isSeen, type Access, type Action, type FoundToken } from './access/index.ts'
 import { answering } from './answering.ts'
 import type {
   AgentList,
@@ -23,6 +23,8 @@ import {
   readDeployRequest,
 } from './deploy-request.ts'
 import type { AgentChanges, HostState, Order } from './host.ts'
+import type { StopResult, WorkerList } from './page-contract.ts'
+import { PAGE_ROUTES } from './page-routes.ts'
 import { METRICS_TYPE, metricsText } from './metrics.ts'
 import { NotPermitted, orderOf } from './order.ts'
 import { refuse } from './refuse.ts'
@@ -38,6 +40,16 @@ import { TAIL_ROUTES } from './tail/index.ts'
 import { TOKEN_ROUTES } from './token-routes.ts'
 import { TRIGGER_ROUTES } from './trigger-routes.ts'
 
+/** Of a host without agents. */
+const NOTHING_STOPPED: StopResult = {
+  agents: [],
+  stopped: 0,
+  workers: 0,
+  silent: 0,
+  terminated: 0,
+  tookMs: 0,
+}
+
 type Change = (
   agents: AgentChanges,
   exchange: Exchange,
@@ -52,12 +64,13 @@ const CHANGES = {
   grants: change((agents, exchange, { body, order }) => {
     // What was taken away is given back by the operator only.
     if (!isRestore(body)) return agents.attenuate(exchange.agent, body, order)
-    requireAdmin(exchange)
+    requireAction(exchange, 'admin')
     return agents.restore(exchange.agent, body, order)
   }),
-  rollback: change((agents, { agent }, { allowNew, order }) =>
-    agents.rollBack(agent, { allowNew }, order),
-  ),
+  rollback: change((agents, exchange, { allowNew, order }) => {
+    if (allowNew) requireAction(exchange, 'approve')
+    return agents.rollBack(exchange.agent, { allowNew }, order)
+  }),
 }
 
 /** All but the routes of functions, which have their own: workers answer them. */
@@ -112,6 +125,40 @@ export const CONTROL_ROUTES: Routes<HostState> = {
   '/-/agents/:name/enable': { POST: CHANGES.enable },
   '/-/agents/:name/grants': { POST: CHANGES.grants },
   '/-/agents/:name/rollback': { POST: CHANGES.rollback },
+  '/-/agents/:name/stop': {
+    POST: {
+      needs: 'operate',
+      of: 'agent',
+      answer: (exchange, { change: agents }) =>
+        answering(exchange.context, async () => {
+          const { context, principal, agent } = exchange
+          const stopped = await agents.stop((name) => name === agent, orderOf(principal))
+          return stopped === undefined ? noAgent(exchange) : context.json<StopResult>(stopped)
+        }),
+    },
+  },
+  '/-/stop': {
+    POST: {
+      needs: 'operate',
+      of: 'agents',
+      answer: ({ context, principal }, state) =>
+        answering(context, async () => {
+          const wanted = (name: string): boolean => isSeen(principal, name)
+          const stopped = await state.change.stop(wanted, orderOf(principal))
+          return context.json<StopResult>(stopped ?? NOTHING_STOPPED)
+        }),
+    },
+  },
+  '/-/workers': {
+    GET: {
+      needs: 'read',
+      of: 'host',
+      answer: ({ context }, { workers }) =>
+        workers === undefined
+          ? refuse(context, 404, 'this host has one thread')
+          : context.json<WorkerList>(workers()),
+    },
+  },
   '/-/approvals': {
     GET: {
       needs: 'read',
@@ -140,6 +187,7 @@ export const CONTROL_ROUTES: Routes<HostState> = {
       answer: checkPolicy,
     },
   },
+  ...PAGE_ROUTES,
   ...TAIL_ROUTES,
   ...TOKEN_ROUTES,
   ...TRIGGER_ROUTES,
@@ -160,7 +208,7 @@ export function createControl(
     routes: CONTROL_ROUTES,
     state,
     access,
-    findToken: state.tokens && ((text) => state.tokens?.find(text)),
+    findToken: (text): FoundToken | undefined => state.page?.find(text) ?? state.tokens?.find(text),
     log: state.log,
   })
   return control
@@ -213,8 +261,8 @@ function isRestore(body: unknown): boolean {
 }
 
 /** @throws {NotPermitted} */
-function requireAdmin({ principal, agent }: Exchange): void {
-  const denial = denialOf(principal, { actions: ['admin'], of: { agent } })
+function requireAction({ principal, agent }: Exchange, action: Action): void {
+  const denial = denialOf(principal, { actions: [action], of: { agent } })
   if (denial !== undefined) throw new NotPermitted(denial)
 }
 

@@ -15,6 +15,7 @@ export type RequestHead = Pick<Request, 'headers' | 'url'>
 export type FoundToken =
   | { readonly state: 'valid'; readonly token: TokenScope }
   | { readonly state: 'expired'; readonly name: string; readonly expiresAt: string }
+  | Extract<Principal, { state: 'page' }>
 
 /** Finds scoped tokens. A thread that does not keep them asks the one that does. */
 export type FindToken = (text: string) => FoundToken | undefined | Promise<FoundToken | undefined>
@@ -42,6 +43,7 @@ export async function authenticate(
 function originOf(head: RequestHead, access: Exclude<Access, { state: 'local' }>): Origin {
   switch (access.state) {
     case 'token':
+    case 'tokens':
       return 'anywhere'
     case 'closed':
       return 'closed'

@@ -134,6 +134,7 @@ function groupOf(size: number, port: number): WorkerGroup {
       access: { state: 'open' },
       ownEndpoints: [],
       tail: tailCell(),
+      index: 'local',
       http: HTTP_LIMITS,
     },
     onReady: () => {},

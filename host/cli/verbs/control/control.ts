@@ -8,15 +8,19 @@ import { errorText } from '../../print-error.ts'
 import type { ParsedArguments, Verb } from '../../verb.ts'
 import { answerText } from './answer-text.ts'
 
-const VIEWS = ['agents', 'health', 'metrics', 'approvals', 'audit', 'schedules'] as const
+const VIEWS = ['agents', 'health', 'workers', 'metrics', 'approvals', 'audit', 'schedules'] as const
 const ACTIONS = ['kill', 'disable', 'enable', 'grants', 'rollback', 'run'] as const
-const WORDS = [...VIEWS, 'deploy', ...ACTIONS] as const
+/** Those that may be about the whole host. */
+const OF_HOST = ['page', 'stop'] as const
+const WORDS = [...VIEWS, 'deploy', ...ACTIONS, ...OF_HOST] as const
 type Word = (typeof WORDS)[number]
 
 export const verb: Verb = {
   name: 'control',
   summary: 'Look at a running host; deploy, kill, disable or narrow its agents.',
-  usage: `Usage: mayfly control agents|health|metrics|approvals|audit|schedules [options]
+  usage: `Usage: mayfly control agents|health|workers|metrics|approvals|audit|schedules [options]
+       mayfly control page [options]
+       mayfly control stop [AGENT] [options]
        mayfly control deploy PATH [--allow-new-capabilities] [options]
        mayfly control rollback AGENT [--allow-new-capabilities] [options]
        mayfly control kill|disable|enable AGENT [options]
@@ -25,10 +29,13 @@ export const verb: Verb = {
 
   agents     What is served
   health     Whether all workers serve, and the audit log can be written
+  workers    How busy each is, and the memory of the host
   metrics    The same in numbers, as Prometheus reads them
   approvals  Which version of each agent was approved
   audit      How far each file of the audit log has come; kept elsewhere, it shows that the log was put back
   schedules  When each agent is called next, and what became of the last run since the host has started
+  page       Makes a link to the page of the operator, which opens it once
+  stop       Stops every request, and refuses new ones until the agents are enabled: of all agents, or of one
   deploy     Serves what mayfly serve PATH would, in place of the version before. Its source map goes with it
   rollback   Serves the version before once more
   kill       Stops every request the agent is answering
@@ -57,7 +64,7 @@ ${HOST_USAGE}`,
   async run({ positionals: [typed = '', target, ...more], values }) {
     const word = wordOf(typed)
     const isView = VIEWS.some((view) => view === word)
-    if (isView !== (target === undefined) || more.length > 0) throw misused(word, isView)
+    if (more.length > 0 || !mayHaveTarget(word, target)) throw misused(word, isView)
     const { ok, text } = await askerOf(values)(await askOf(word, target, values))
     const refusal = refusalOf(text, target === undefined ? `show ${word}` : `${word} "${target}"`)
     const isRaw = values['json'] === true
@@ -83,7 +90,19 @@ function wordOf(typed: string): Word {
   throw new MayflyError('ERR_USAGE', what, { hint: `${meant}Actions: ${WORDS.join(', ')}` })
 }
 
+function mayHaveTarget(word: Word, target: string | undefined): boolean {
+  if (word === 'stop') return true
+  const isOfHost = word === 'page' || VIEWS.some((view) => view === word)
+  return isOfHost === (target === undefined)
+}
+
 function misused(word: Word, isView: boolean): MayflyError {
+  if (word === 'page' || word === 'stop') {
+    const what = word === 'page' ? 'it takes nothing more' : 'it takes one agent, or none for all'
+    return new MayflyError('ERR_USAGE', `Cannot ${word}: ${what}`, {
+      hint: `mayfly control ${word}`,
+    })
+  }
   if (isView) {
     return new MayflyError('ERR_USAGE', `Cannot show ${word}: it is shown of the whole host`, {
       hint: `mayfly control ${word}`,
@@ -116,6 +135,8 @@ async function askOf(
   target: string | undefined,
   values: ParsedArguments['values'],
 ): Promise<Ask> {
+  if (word === 'page') return { path: '/-/page/links', method: 'POST' }
+  if (word === 'stop' && target === undefined) return { path: '/-/stop', method: 'POST' }
   if (target === undefined) return { path: `/-/${word}` }
   const query = values['allow-new-capabilities'] === true ? '?allowNewCapabilities=true' : ''
   if (word === 'deploy') {
