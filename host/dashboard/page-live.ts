@@ -117,6 +117,8 @@ export class PageLive {
         page.state = state
         drain(page)
       }
+    } catch {
+      // A host that is closing. The next look asks again.
     } finally {
       this.#isAsking = false
     }
