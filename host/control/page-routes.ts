@@ -1,5 +1,6 @@
 /** `/-/page`: how the page of the operator is opened, and its events while it is open. @module */
 
+import { isOfOtherOrigin } from './access/index.ts'
 import { answering } from './answering.ts'
 import type { HostState, PageKeeper } from './host.ts'
 import type { PageLink, PageSession } from './page-contract.ts'
@@ -19,6 +20,8 @@ export const PAGE_ROUTES: Routes<HostState> = {
   '/-/page/session': {
     POST: {
       ...route('anyone', async ({ context }, page) => {
+        if (isOfOtherOrigin(context.req.raw))
+          return refuse(context, 403, 'a link is opened by the page itself')
         const code = await codeOf(context)
         if (code === undefined) return refuse(context, 400, 'expected { "code": … } in JSON')
         const opened = page.open(code)

@@ -4,6 +4,7 @@ import { besideHono } from './beside-hono.ts'
 import { concurrency } from './concurrency.ts'
 import { connections } from './connections.ts'
 import { manyAgents, manyServed } from './many-agents.ts'
+import { operator } from './operator.ts'
 import { relay } from './relay.ts'
 
 export const throughput: readonly Case[] = [
@@ -12,5 +13,6 @@ export const throughput: readonly Case[] = [
   connections,
   besideHono,
   relay,
+  operator,
   manyServed,
 ]

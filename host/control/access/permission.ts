@@ -134,6 +134,8 @@ function denialOfStranger(from: Origin, actions: readonly Action[]): Denial | un
       return actions.every((action) => OPEN_ACTIONS.has(action)) ? undefined : denial(401, NO_TOKEN)
     case 'page':
       return denial(403, 'requests from a browser need a token')
+    case 'other-page':
+      return denial(403, 'the token of the page holds for that page only')
     case 'other-name':
       return denial(403, 'requests to another name need a token')
     case 'anywhere':

@@ -33,9 +33,9 @@ export type Principal =
 /**
  * Where a request without a token comes from. `here`: a program on this machine, at an open way in. `page`: the page of a
  * website, there. `other-name`: a program or a page that asks for another name than that of this machine, there.
- * `anywhere`: a way in that needs a token. `closed`: a way in without a token of the host.
+ * `other-page`: a page of another origin, with the token of the page of the operator. `anywhere`: a way in that needs a token. `closed`: a way in without a token of the host.
  */
-export type Origin = 'here' | 'page' | 'other-name' | 'anywhere' | 'closed'
+export type Origin = 'here' | 'page' | 'other-page' | 'other-name' | 'anywhere' | 'closed'
 
 /** A known client: the local user, the holder of a token that holds, or the page of the operator. */
 export type Known = Extract<Principal, { state: 'local' | 'operator' | 'token' | 'page' }>

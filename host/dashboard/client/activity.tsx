@@ -56,7 +56,7 @@ export function Activity({ agents, lost, ...now }: ActivityProps) {
         {requests.length === 0 ? (
           <p class="empty">No request has come. Each is here as soon as it is answered.</p>
         ) : (
-          <div class="scroll" tabindex={0} role="region" aria-labelledby="requests">
+          <div class="scroll" tabindex={0} role="region" aria-label="The latest requests">
             <table>
               <thead>
                 <tr>

@@ -55,7 +55,7 @@ function configuration() {
     access: { state: 'open' },
     ownEndpoints: [],
     tail: tailCell(),
-      index: 'local',
+    index: 'local',
     http: HTTP_LIMITS,
   } as const
 }
