@@ -2,7 +2,7 @@
 import { exampleLines } from '../../control/agent-place.ts'
 import type { AgentSummary } from '../../control/contract.ts'
 import { CodeLine } from './code-line.tsx'
-import { count, counted, printable } from './text.ts'
+import { bytes, count, counted, printable } from './text.ts'
 
 export interface AgentsProps {
   readonly agents: readonly AgentSummary[]
@@ -108,7 +108,7 @@ function Commands({ agent, url }: { readonly agent: AgentSummary; readonly url: 
 }
 
 function Grants({ agent: { powers, limits, name } }: { readonly agent: AgentSummary }) {
-  const bounds = `${count(limits.deadlineMs)} ms, ${count(limits.memoryBytes)} bytes of memory`
+  const bounds = `${count(limits.deadlineMs)} ms, ${bytes(limits.memoryBytes)} of memory`
   if (powers.length === 0)
     return <p class="grants none">No grants: it computes, and reaches nothing.</p>
   return (

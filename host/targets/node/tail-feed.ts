@@ -21,10 +21,10 @@ const MAX_BUNDLE = 256
 // As long as a line of an agent may be; a client has the rest in the log.
 const MAX_TEXT_LENGTH = 8_192
 
-// A page shows the latest hundred. A busy worker makes forty events of each kind a second for it, and one that is not
-// busy leaves none out.
+// A page shows the latest hundred. A busy worker makes 160 events of each kind a second for it, which is a thousandth of
+// its time, and one that is not busy leaves none out.
 const SAMPLE_MS = 250
-const MAX_SAMPLE = 10
+const MAX_SAMPLE = 40
 const FAILED = 400 // From this status on
 
 /** The number of clients that follow, then whether there is a page, in memory that all threads share. */
