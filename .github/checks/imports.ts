@@ -157,6 +157,12 @@ export const RULES: readonly Rule[] = [
     packages: ['hono'],
   },
   {
+    // The side of the host. What a browser runs is in `client`, and knows the messages alone.
+    folder: 'host/dashboard',
+    may: [...inRuntime('encoding errors'), 'host/control', 'host/digest'],
+    packages: ['node:', 'esbuild'],
+  },
+  {
     folder: 'host/protocols/*',
     may: [...inRuntime('agents'), 'host/control', 'host/digest'],
     packages: ['hono', '@modelcontextprotocol/'],
@@ -213,6 +219,7 @@ export const RULES: readonly Rule[] = [
       'host/assets',
       'host/app',
       'host/control',
+      'host/dashboard',
       'host/protocols',
       'host/version',
       'host/websocket',

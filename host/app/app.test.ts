@@ -38,6 +38,7 @@ function open(
       rollBack: async () => undefined,
       kill: async () => undefined,
       disable: async () => undefined,
+      stop: async () => undefined,
       attenuate: async () => undefined,
       restore: async () => undefined,
     },

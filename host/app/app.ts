@@ -13,6 +13,7 @@ import { Hono } from 'hono'
 import { toWebResponse, WholeAnswer, type Answer } from '../../runtime/agents/index.ts'
 import { hasTrailers, isUntyped, trailersOf } from '../../runtime/host-module/index.ts'
 import type { WebOrigin } from '../../runtime/policy/index.ts'
+import { answerIndex } from './agent-index.ts'
 import { connectionOf, type Connection, type RequestEnvironment } from './connection.ts'
 import { innerRedirect } from './inner-redirect.ts'
 import { UNKNOWN_PASSAGE, type Passage } from './passage.ts'
@@ -82,6 +83,12 @@ export interface AppOptions {
    */
   dev?: DevPages
   /**
+   * Whether `/` lists the agents at its host for a client, where none of them answers it.
+   *
+   * @default for none
+   */
+  isIndexShown?: (client: IndexClient) => boolean
+  /**
    * Encodes answers of agents for clients that say which encodings they take.
    *
    * @default answers leave as they are
@@ -95,6 +102,15 @@ export interface AppOptions {
   rates?: RequestRates
   /** Takes the log line of each request. It must not throw. */
   log: (line: RequestLine) => void
+}
+
+/** A client that asks for `/`. */
+export interface IndexClient {
+  /** That the request names, with its port. */
+  readonly host: string
+  /** An IP address; nothing when it is not known. */
+  readonly address: string | undefined
+  readonly headers: { get(name: string): string | null }
 }
 
 /** A request whose answer may be encoded. */
@@ -216,7 +232,8 @@ function dispatch(options: AppOptions, exchange: Exchange): Answer | Promise<Ans
     exchange.agent = match?.agent.name
     return page
   }
-  if (match === undefined) return refuse(exchange, 404, `no agent answers ${url.path}`)
+  if (match === undefined)
+    return index(options, exchange) ?? refuse(exchange, 404, `no agent answers ${url.path}`)
   const { agent, path, base } = match
   exchange.agent = agent.name
   if (isWorkerScript(connection) && !routes.mayHaveWorker(match.origin)) {
@@ -262,6 +279,18 @@ function tooMany(
   if (refusal === undefined) return undefined
   exchange.refusal = 'more requests than "rateLimit" in agent.json allows'
   return refuse(exchange, 429, 'too many requests', rateFields(rateLimit, refusal))
+}
+
+/** A client learns of agents at the host that it has asked, and of no others. */
+function index({ table, isIndexShown }: AppOptions, exchange: Exchange): Response | undefined {
+  const { method, url, connection, id } = exchange
+  if (url.path !== '/' || (method !== 'GET' && method !== 'HEAD')) return undefined
+  const passage = connection.passage ?? UNKNOWN_PASSAGE
+  const { headers } = connection
+  const client = { host: url.host, address: passage.address, headers }
+  if (isIndexShown?.(client) !== true) return undefined
+  const base = shownUrl({ ...url, query: '' }, passage.prefix, passage)
+  return answerIndex({ agents: table().listedAt(url.host), base, headers, id })
 }
 
 /** Returns what `change` makes of an answer, at once where that is there. */

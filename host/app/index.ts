@@ -5,6 +5,7 @@ export {
   type App,
   type AppOptions,
   type EncodedRequest,
+  type IndexClient,
   type PlainRequest,
   type RequestLine,
 } from './app.ts'

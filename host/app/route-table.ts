@@ -41,6 +41,14 @@ export class RouteTable {
     return this.#owned.get(hostName(host))?.routes ?? this.#shared
   }
 
+  /** The agents that have an address at a host, in the order of their names. */
+  listedAt(host: string): readonly ServedAgent[] {
+    const owned = this.#owned.get(hostName(host))
+    if (owned !== undefined) return [owned.agent]
+    const all = this.agents.filter(({ route }) => route !== undefined)
+    return all.toSorted((one, other) => (one.name < other.name ? -1 : 1))
+  }
+
   #addRoute(agent: ServedAgent): void {
     const { route } = agent
     const other = route === undefined ? undefined : this.#shared.add(agent, route)

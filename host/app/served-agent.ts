@@ -11,6 +11,10 @@ import type { WebOrigin } from '../../runtime/policy/index.ts'
 /** The part of an agent that the data plane needs. */
 export interface ServedAgent {
   readonly name: string
+  /** One sentence for people. */
+  readonly description?: string
+  /** A command for people; `{url}` stands for the address. @default 'curl {url}' */
+  readonly example?: string
   /**
    * `/shop/*` for everything below `/shop` and `/shop` itself, or one exact path.
    *
@@ -64,10 +68,13 @@ export interface ServedAgent {
  * @param assets - its files; none by default
  */
 export function servedAgent(agent: Agent, assets?: ServedAssets): ServedAgent {
-  const { route, hosts, limits, capabilities, cors, rateLimit } = agent.manifest
+  const { route, hosts, limits, capabilities, cors, rateLimit, description, example } =
+    agent.manifest
   const { websocket } = capabilities
   return {
     name: agent.name,
+    ...(description === undefined ? {} : { description }),
+    ...(example === undefined ? {} : { example }),
     ...(typeof route === 'string' ? { route } : {}),
     ...(hosts === undefined ? {} : { hosts }),
     ...(cors === undefined ? {} : { cors: new Cors(cors) }),

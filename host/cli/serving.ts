@@ -9,11 +9,13 @@ import { isMayflyError, MayflyError } from '../../runtime/errors/index.ts'
 import { FEATURES, type Feature } from '../../runtime/manifest/index.ts'
 import {
   AUDIT_MODES,
+  INDEX_MODES,
   ISOLATION_LEVELS,
   LOG_THRESHOLDS,
   PROXY_FIELDS,
   type AgentBundle,
   type AuditMode,
+  type IndexMode,
   type IsolationLevel,
   type LogThreshold,
   type ProxyField,
@@ -33,6 +35,7 @@ export const SERVING_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
   host: { type: 'string' },
   port: { type: 'string', short: 'p' },
   'allow-host': { type: 'string', multiple: true },
+  index: { type: 'string' },
   'tls-cert': { type: 'string' },
   'tls-key': { type: 'string' },
   'trusted-proxy': { type: 'string', multiple: true },
@@ -67,6 +70,9 @@ export const SERVING_USAGE: string = `
   --allow-host NAME   On loopback agents answer to localhost and addresses of loopback only. Let them answer to
                       this name as well, which a proxy on this machine passes on. Several times for more; * for
                       any. Hosts of agents need none. Other addresses take every name. Default: none
+  --index MODE        Where no agent answers /, list the agents there: local, for clients of this machine; on, for
+                      all; or off. Behind a proxy on this machine that sends no X-Forwarded-For, all clients are
+                      of this machine. Default: local
   --tls-cert FILE     Certificate in PEM, with those that lead to one that clients know: speak TLS on the port.
   --tls-key FILE      Its key. Both are read again when they change, and at SIGHUP. Default: connections are plain
   --trusted-proxy NET A proxy in front, by its address or network, such as 10.0.0.0/8: clients have the address, the
@@ -94,7 +100,9 @@ export const SERVING_USAGE: string = `
   --kv URL            Server with the key-value stores of agents, such as redis://127.0.0.1:6379.
                       Default: MAYFLY_KV, or files in the data directory
 ${ENV_USAGE}
-  --control-port PORT Serve everything under /-/ on this port as well, where no busy worker is in the way
+  --control-port PORT Serve the page of the operator on this port, and everything under /-/, where no busy worker is in
+                      the way; off for neither. Default: the port after that of the agents, or another when it is
+                      in use, for the page and bearers of tokens only
   --control-host HOST Address of that port. Default: 127.0.0.1
   --log-level LEVEL   debug, info, warn, error or silent. Default: info
   --audit MODE        on, off, or required: refuse requests that cannot be recorded. Default: on
@@ -153,6 +161,7 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
     host: text(values['host']) ?? process.env['HOST'] ?? DEFAULT_HOST,
     port: port === undefined ? DEFAULT_PORT : integer('port', port, 0, 65_535),
     allowedHosts: hosts(values['allow-host']),
+    index: indexMode(text(values['index']) ?? 'local'),
     ...tlsFiles(values),
     trustedProxies: texts(values['trusted-proxy']),
     proxyField: proxyField(text(values['proxy-field']) ?? 'x-forwarded-for'),
@@ -165,9 +174,12 @@ export function servingOptions({ values }: ParsedArguments): Omit<ServerOptions,
     ...(token === undefined ? {} : { controlToken: token }),
     dataDirectory: text(values['data']) ?? DEFAULT_DATA_DIRECTORY,
     ...(kv === undefined ? {} : { kvUrl: kv }),
-    ...(controlPort === undefined
+    ...(controlPort === 'off'
       ? {}
-      : { controlPort: integer('control-port', controlPort, 0, 65_535) }),
+      : {
+          controlPort:
+            controlPort === undefined ? 'next' : integer('control-port', controlPort, 0, 65_535),
+        }),
     ...(controlHost === undefined ? {} : { controlHost }),
     logLevel: logLevel(text(values['log-level']) ?? 'info'),
     audit: auditMode(text(values['audit']) ?? 'on'),
@@ -214,6 +226,14 @@ function auditMode(value: string): AuditMode {
   if (mode !== undefined) return mode
   throw new MayflyError('ERR_USAGE', `Cannot audit in mode "${value}": no such mode`, {
     hint: `Modes: ${AUDIT_MODES.join(', ')}`,
+  })
+}
+
+function indexMode(value: string): IndexMode {
+  const mode = INDEX_MODES.find((known) => known === value)
+  if (mode !== undefined) return mode
+  throw new MayflyError('ERR_USAGE', `Cannot list agents for "${value}": no such mode`, {
+    hint: `Modes: ${INDEX_MODES.join(', ')}`,
   })
 }
 

@@ -74,12 +74,22 @@ export interface AgentSummary extends AgentUse {
   readonly hosts: readonly string[]
   /** Whether it answers them beside other agents too, at all other names of the host. If not, and without `hosts`, it answers none. */
   readonly shared: boolean
+  /** One sentence for people. */
+  readonly description?: string
+  /**
+   * A command that shows it at work; `{url}` stands for an address of it.
+   *
+   * @default 'curl {url}'
+   */
+  readonly example?: string
   /** Of the component, `sha256:…`. */
   readonly digest: string
   /** Not known of agents that a program loads itself. */
   readonly componentBytes?: number
   /** The capabilities that its manifest grants, by name. */
   readonly capabilities: readonly string[]
+  /** What these allow, a line for each power. */
+  readonly powers: readonly string[]
   /** The bounds of one invocation, as they hold: with what the policy of the host lowers. */
   readonly limits: Limits
   /** Whether it refuses requests until it is enabled. */

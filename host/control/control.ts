@@ -5,7 +5,7 @@
  */
 
 import { Hono } from 'hono'
-import { denialOf, type Access } from './access/index.ts'
+import { denialOf, isSeen, type Access, type Action, type FoundToken } from './access/index.ts'
 import { answering } from './answering.ts'
 import type {
   AgentList,
@@ -22,6 +22,8 @@ import {
   readDeployRequest,
 } from './deploy-request.ts'
 import type { AgentChanges, HostState, Order } from './host.ts'
+import type { StopResult, WorkerList } from './page-contract.ts'
+import { PAGE_ROUTES } from './page-routes.ts'
 import { METRICS_TYPE, metricsText } from './metrics.ts'
 import { NotPermitted, orderOf } from './order.ts'
 import { refuse } from './refuse.ts'
@@ -40,6 +42,16 @@ import { TOKEN_ROUTES } from './token-routes.ts'
 import { TRIGGER_ROUTES } from './trigger-routes.ts'
 import { VERSION_ROUTES } from './version-routes.ts'
 
+/** Of a host without agents. */
+const NOTHING_STOPPED: StopResult = {
+  agents: [],
+  stopped: 0,
+  workers: 0,
+  silent: 0,
+  terminated: 0,
+  tookMs: 0,
+}
+
 type Change = (
   agents: AgentChanges,
   exchange: Exchange,
@@ -54,7 +66,7 @@ const CHANGES = {
   grants: change((agents, exchange, { body, order }) => {
     // What was taken away is given back by the operator only.
     if (!isRestore(body)) return agents.attenuate(exchange.agent, body, order)
-    requireAdmin(exchange)
+    requireAction(exchange, 'admin')
     return agents.restore(exchange.agent, body, order)
   }),
 }
@@ -110,6 +122,40 @@ export const CONTROL_ROUTES: Routes<HostState> = {
   '/-/agents/:name/disable': { POST: CHANGES.disable },
   '/-/agents/:name/enable': { POST: CHANGES.enable },
   '/-/agents/:name/grants': { POST: CHANGES.grants },
+  '/-/agents/:name/stop': {
+    POST: {
+      needs: 'operate',
+      of: 'agent',
+      answer: (exchange, { change: agents }) =>
+        answering(exchange.context, async () => {
+          const { context, principal, agent } = exchange
+          const stopped = await agents.stop((name) => name === agent, orderOf(principal))
+          return stopped === undefined ? noAgent(exchange) : context.json<StopResult>(stopped)
+        }),
+    },
+  },
+  '/-/stop': {
+    POST: {
+      needs: 'operate',
+      of: 'agents',
+      answer: ({ context, principal }, state) =>
+        answering(context, async () => {
+          const wanted = (name: string): boolean => isSeen(principal, name)
+          const stopped = await state.change.stop(wanted, orderOf(principal))
+          return context.json<StopResult>(stopped ?? NOTHING_STOPPED)
+        }),
+    },
+  },
+  '/-/workers': {
+    GET: {
+      needs: 'read',
+      of: 'host',
+      answer: ({ context }, { workers }) =>
+        workers === undefined
+          ? refuse(context, 404, 'this host has one thread')
+          : context.json<WorkerList>(workers()),
+    },
+  },
   '/-/approvals': {
     GET: {
       needs: 'read',
@@ -138,6 +184,7 @@ export const CONTROL_ROUTES: Routes<HostState> = {
       answer: checkPolicy,
     },
   },
+  ...PAGE_ROUTES,
   ...TAIL_ROUTES,
   ...TOKEN_ROUTES,
   ...TRIGGER_ROUTES,
@@ -159,7 +206,7 @@ export function createControl(
     routes: CONTROL_ROUTES,
     state,
     access,
-    findToken: state.tokens && ((text) => state.tokens?.find(text)),
+    findToken: (text): FoundToken | undefined => state.page?.find(text) ?? state.tokens?.find(text),
     log: state.log,
   })
   return control
@@ -205,8 +252,8 @@ function isRestore(body: unknown): boolean {
 }
 
 /** @throws {NotPermitted} */
-function requireAdmin({ principal, agent }: Exchange): void {
-  const denial = denialOf(principal, { actions: ['admin'], of: { agent } })
+function requireAction({ principal, agent }: Exchange, action: Action): void {
+  const denial = denialOf(principal, { actions: [action], of: { agent } })
   if (denial !== undefined) throw new NotPermitted(denial)
 }
 

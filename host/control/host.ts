@@ -1,7 +1,7 @@
 /** The contract between the control plane and its host. @module */
 
 import type { Manifest } from '../../runtime/manifest/index.ts'
-import type { FoundToken } from './access/index.ts'
+import type { FoundToken, Principal } from './access/index.ts'
 import type {
   AgentSummary,
   ApprovalSummary,
@@ -17,6 +17,7 @@ import type {
 } from './contract.ts'
 import type { ControlLog } from './log-answer.ts'
 import type { TailHub } from './tail/tail-hub.ts'
+import type { PageLink, PageSession, StopResult, WorkerList } from './page-contract.ts'
 import type { WantedToken } from './token-request.ts'
 import type {
   MessageState,
@@ -81,6 +82,8 @@ export interface Order {
 export interface AgentChanges {
   kill(name: string, order: Order): Promise<ChangeResult | undefined>
   disable(name: string, disabled: boolean, order: Order): Promise<ChangeResult | undefined>
+  /** Disables every agent that is `wanted`, and stops what it runs, all at once. Nothing when none is. */
+  stop(wanted: (name: string) => boolean, order: Order): Promise<StopResult | undefined>
   /** @throws {MayflyError} when the request is not understood, or would grant more */
   attenuate(name: string, request: unknown, order: Order): Promise<ChangeResult | undefined>
   /** @throws {MayflyError} when the request is not understood, or names a grant that nothing was taken from */
@@ -118,6 +121,28 @@ export interface VersionKeeper {
   diff(name: string, from: string, to: string): VersionDiff | undefined
 }
 
+/** Links to the page of the operator, and the pages that were opened by one. */
+export interface PageKeeper {
+  /** Makes a link. */
+  link(): PageLink
+  /** Takes the code of a link, which holds no longer then. */
+  open(code: string): OpenedPage
+  /** Finds a page by its token. */
+  find(text: string): Extract<Principal, { state: 'page' }> | undefined
+  /** Whether a page may go on. */
+  holds(session: string): boolean
+  end(session: string): void
+  /** Returns server-sent events, until the client or the host ends or it is no longer allowed; nothing when too many follow. */
+  follow(isAllowed: () => boolean): ReadableStream<Uint8Array> | undefined
+}
+
+/** What became of the code of a link. */
+export type OpenedPage =
+  | { readonly state: 'opened'; readonly session: PageSession }
+  | { readonly state: 'unknown' }
+  /** Wrong codes; one that is right is taken all the same. */
+  | { readonly state: 'too many' }
+
 /** The schedules of the served agents. */
 export interface ScheduleKeeper {
   list(): readonly ScheduleSummary[]
@@ -147,6 +172,8 @@ export interface HostState {
   approvals(): readonly ApprovalSummary[]
   /** Nothing when nothing is recorded. */
   auditHeads(): readonly AuditHead[] | undefined
+  /** The threads that serve, and the memory of their process. Absent where there is one. */
+  readonly workers?: () => WorkerList
   /** Of the process. */
   resources(): { readonly residentBytes: number; readonly cpuSeconds: number }
   readonly change: AgentChanges
@@ -162,6 +189,8 @@ export interface HostState {
   readonly tokens?: TokenKeeper
   /** Live events. Absent where an answer without an end cannot be passed on. */
   readonly tail?: Pick<TailHub, 'listen'>
+  /** The page of the operator. Absent where agents answer: none may share its origin. */
+  readonly page?: PageKeeper
   /** Takes the log lines of changes, and of what tokens were refused. */
   readonly log?: ControlLog
 }

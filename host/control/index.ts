@@ -5,7 +5,6 @@ export {
   type FunctionCall,
   type FunctionEnd,
 } from './call-function.ts'
-export { placeOf } from './agent-place.ts'
 export { agentUse } from './agent-use.ts'
 export { grantedNames } from './granted-names.ts'
 export {
@@ -52,8 +51,10 @@ export type {
   CheckOptions,
   DeployOptions,
   HostState,
+  OpenedPage,
   DeployedVersion,
   Order,
+  PageKeeper,
   QueueKeeper,
   RollBackOptions,
   ScheduleKeeper,
@@ -61,8 +62,23 @@ export type {
 } from './host.ts'
 export { CallerTurns } from './caller-turns.ts'
 export { heldBodyBytes, MAX_OTHER_BYTES } from './held-body.ts'
+export { exampleLines, examplesOf, placeOf, type ExampleAgent } from './agent-place.ts'
+export {
+  PAGE_EVENTS,
+  type Finding,
+  type MemorySummary,
+  type PageCode,
+  type PageFindings,
+  type PageLink,
+  type PageRecent,
+  type PageSession,
+  type PageState,
+  type StopResult,
+  type WorkerList,
+  type WorkerSummary,
+} from './page-contract.ts'
 export type { ControlLine, ControlLog } from './log-answer.ts'
-export { allowHosts, isLoopbackAddress } from './loopback.ts'
+export { allowHosts, isLoopbackAddress, isLoopbackHost } from './loopback.ts'
 export { AGENT_USES } from './metrics.ts'
 export { readBody } from './read-body.ts'
 export { refuse } from './refuse.ts'

@@ -15,6 +15,7 @@ function summary(name: string, first: number): AgentSummary {
       shared: true,
       digest: '',
       componentBytes: 1,
+      powers: [],
       capabilities: [],
       disabled: false,
     },

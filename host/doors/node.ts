@@ -28,6 +28,7 @@ export {
 export {
   agentBundle,
   AUDIT_MODES,
+  INDEX_MODES,
   ISOLATION_LEVELS,
   LOG_THRESHOLDS,
   PROXY_FIELDS,
@@ -37,6 +38,8 @@ export {
   type AuditMode,
   type BuildFailure,
   type Deployer,
+  type IndexMode,
+  type PageLink,
   type IsolationLevel,
   type HttpLimits,
   type LogThreshold,

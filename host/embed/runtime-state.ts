@@ -6,10 +6,11 @@
 
 import type { Agent } from '../../runtime/agents/index.ts'
 import { MayflyError } from '../../runtime/errors/index.ts'
-import { parseAttenuation } from '../../runtime/policy/index.ts'
+import { parseAttenuation, powerTexts } from '../../runtime/policy/index.ts'
 import type { Runtime } from '../../runtime/presets/index.ts'
 import {
   agentUse,
+  examplesOf,
   grantedNames,
   placeOf,
   type AgentSummary,
@@ -40,6 +41,23 @@ export function runtimeState(runtime: Pick<Runtime, 'agents'>): HostState {
     checkPolicy: ({ name }) => ({ agent: name, hasPolicy: false, refused: [], lowered: [] }),
     change: {
       kill: (name) => change(runtime, name, (agent) => agent.kill()),
+      async stop(wanted) {
+        const startedAt = performance.now()
+        const all = runtime.agents.filter(({ name }) => wanted(name))
+        if (all.length === 0) return undefined
+        const names = all.filter(({ disabled }) => !disabled).map(({ name }) => name)
+        for (const agent of all) agent.disable()
+        const stopped = all.reduce((sum, agent) => sum + agent.kill(), 0)
+        const tookMs = performance.now() - startedAt
+        return {
+          agents: [...new Set(names)],
+          stopped,
+          workers: 1,
+          silent: 0,
+          terminated: 0,
+          tookMs,
+        }
+      },
       disable: (name, disabled) => change(runtime, name, (agent) => agent.disable(disabled)),
       async attenuate(name, request) {
         const attenuation = parseAttenuation(request)
@@ -103,8 +121,10 @@ function summaryOf(agent: Agent): AgentSummary {
   return {
     name,
     ...placeOf(manifest),
+    ...examplesOf(manifest),
     digest,
     capabilities: grantedNames(manifest.capabilities),
+    powers: powerTexts(manifest.capabilities),
     limits: manifest.limits,
     disabled,
     earlier: 0,

@@ -220,6 +220,16 @@ export class AgentLedger {
     if (!isKnown) this.#write(entries)
   }
 
+  /** All in one write. */
+  disableAll(names: readonly string[]): void {
+    const entries = { ...this.#entries }
+    for (const name of names) {
+      const entry = this.#entryOf(name)
+      if (entry !== undefined) entries[name] = { ...entry, disabled: true }
+    }
+    this.#write(entries)
+  }
+
   disable(name: string, disabled: boolean): void {
     const entry = this.#entryOf(name)
     if (entry !== undefined) this.#put(name, { ...entry, disabled })

@@ -1,7 +1,9 @@
 /** Each agent as the whole host sees it: the counts of all that serve it, added up. @module */
 
+import { powerTexts } from '../../runtime/policy/index.ts'
 import {
   AGENT_USES,
+  examplesOf,
   grantedNames,
   placeOf,
   type AgentSummary,
@@ -31,9 +33,11 @@ export async function agentSummaries(
       name: manifest.name,
       ...(tenant === undefined ? {} : { tenant }),
       ...placeOf(manifest),
+      ...examplesOf(manifest),
       digest: counts[0]?.digest ?? '',
       componentBytes: component.byteLength,
       capabilities: grantedNames(manifest.capabilities),
+      powers: powerTexts(manifest.capabilities),
       limits: manifest.limits,
       disabled,
       ...(deployedBy === undefined ? {} : { deployedBy }),

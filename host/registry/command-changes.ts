@@ -15,7 +15,7 @@ import {
   withoutTaken,
   type TakenGrant,
 } from '../../runtime/policy/index.ts'
-import type { ChangeResult, Order } from '../control/index.ts'
+import type { ChangeResult, Order, StopResult } from '../control/index.ts'
 import { digestOf } from '../digest/index.ts'
 import type { HostedAgent } from './agent.ts'
 import { NOTHING_CAME, type CommandBus, type CommandOutcome } from './commands/index.ts'
@@ -57,6 +57,44 @@ export class CommandChanges {
       keepChange(name, () => this.#parts.ledger.disable(name, now))
       return outcome
     })
+  }
+
+  async stop(wanted: (name: string) => boolean, order: Order): Promise<StopResult | undefined> {
+    const bus = this.#parts.bus()
+    const served = (bus?.agents ?? []).filter(({ manifest }) => wanted(manifest.name))
+    if (bus === undefined || served.length === 0) return undefined
+    const names = served.filter(({ disabled }) => !disabled).map(({ manifest }) => manifest.name)
+    const stopped = new Set(names)
+    const agents = bus.agents.map((agent) =>
+      stopped.has(agent.manifest.name) ? { ...agent, disabled: true } : agent,
+    )
+    // All of it is on its way before the first answer. Those that were disabled before may still run.
+    const outcomes = await Promise.all([
+      ...names.map((agent) => bus.send({ kind: 'disable', agent, disabled: true }, agents)),
+      ...served.map(({ manifest }) => bus.send({ kind: 'kill', agent: manifest.name })),
+    ])
+    for (const [index, name] of names.entries())
+      this.#record(order, 'state', name, 'disable', outcomes[index] ?? NOTHING_CAME)
+    for (const [index, { manifest }] of served.entries())
+      this.#record(
+        order,
+        'kill',
+        manifest.name,
+        'kill',
+        outcomes[names.length + index] ?? NOTHING_CAME,
+      )
+    const isDisabled = (name: string): boolean => servedBy(bus, name)?.disabled ?? true
+    keepChange(names.join(', '), () => this.#parts.ledger.disableAll(names.filter(isDisabled)))
+    const most = (key: keyof CommandOutcome): number =>
+      Math.max(...outcomes.map((outcome) => outcome[key]))
+    return {
+      agents: names,
+      stopped: outcomes.reduce((sum, outcome) => sum + outcome.stopped, 0),
+      workers: most('workers'),
+      silent: most('silent'),
+      terminated: most('terminated'),
+      tookMs: most('tookMs'),
+    }
   }
 
   attenuate(name: string, request: unknown, order: Order): Promise<ChangeResult | undefined> {

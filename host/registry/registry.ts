@@ -23,6 +23,7 @@ import type {
   RollBackOptions,
   VersionDiff,
   VersionSummary,
+  StopResult,
 } from '../control/index.ts'
 import { Admission } from './admission.ts'
 import { agentSummaries } from './agent-summaries.ts'
@@ -123,6 +124,13 @@ export class Registry implements AgentChanges {
     order: Order = BY_PROGRAM,
   ): Promise<ChangeResult | undefined> {
     return this.#commands.disable(name, disabled, order)
+  }
+
+  stop(
+    wanted: (name: string) => boolean,
+    order: Order = BY_PROGRAM,
+  ): Promise<StopResult | undefined> {
+    return this.#commands.stop(wanted, order)
   }
 
   attenuate(

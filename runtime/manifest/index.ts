@@ -29,6 +29,7 @@ export {
   type RateLimitSettings,
   type Schedule,
 } from './manifest.ts'
+export { exampleAt } from './example.ts'
 export { manifestFromObject, parseManifest, type ParseManifestOptions } from './parse.ts'
 export { defaultLimit, LIMIT_CEILINGS } from './limit-ceilings.ts'
 export { policyHash, policyText } from './policy-hash.ts'

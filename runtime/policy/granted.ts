@@ -74,6 +74,11 @@ export function powersIn(capabilities: Capabilities | SomeGrants): Power[] {
   ]
 }
 
+/** The powers of all grants as people read them: one line each. */
+export function powerTexts(capabilities: Capabilities): string[] {
+  return [...new Set(powersIn(capabilities).map(({ text }) => text))]
+}
+
 /** Whether the lease of a power has not ended. */
 export function holdsAt(now: number): (power: Power) => boolean {
   return ({ lease }) => endOf(lease) > now

@@ -25,7 +25,7 @@ export { attenuateCapabilities, parseAttenuation, type Attenuation } from './att
 export { capabilityDiff, type AgentPowers, type CapabilityDiff } from './capability-diff.ts'
 export { carriedUses } from './carried-uses.ts'
 export { parseRestore, restoreGrants, type Restored, type TakenFrom } from './restore.ts'
-export { changedPlaces, leaseNames } from './granted.ts'
+export { changedPlaces, leaseNames, powerTexts } from './granted.ts'
 export { takenBy, withoutTaken, withTaken, type LeftGrants } from './taken.ts'
 export type { TakenGrant } from './taken-grant.ts'
 export { leftAgain, takenBetween } from './taken-between.ts'

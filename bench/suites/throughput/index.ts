@@ -5,6 +5,7 @@ import { concurrency } from './concurrency.ts'
 import { connections } from './connections.ts'
 import { functions } from './functions.ts'
 import { manyAgents, manyServed } from './many-agents.ts'
+import { operator } from './operator.ts'
 import { relay } from './relay.ts'
 
 export const throughput: readonly Case[] = [
@@ -14,5 +15,6 @@ export const throughput: readonly Case[] = [
   besideHono,
   relay,
   functions,
+  operator,
   manyServed,
 ]

@@ -6,6 +6,8 @@
  *
  * @module
  */
+import { escaped } from '../escaped.ts'
+
 /** Why the last build of an agent failed, as a page says it. Plain data: it crosses to other threads. */
 export interface BuildFailure {
   /** Name of the agent. */
@@ -136,8 +138,4 @@ function lineOf({ number, text, column }: SourceLine): string {
   // Tabs stay tabs, so that the mark stands under its column.
   const indent = text.slice(0, column - 1).replaceAll(/[^\t]/g, ' ')
   return `<span class="hit">${line}</span>\n<b>${' '.repeat(gutter.length)} </b>${indent}<span class="caret">^</span>`
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`)
 }

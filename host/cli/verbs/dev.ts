@@ -25,7 +25,7 @@ needs no --allow-new-capabilities. Variables are read from .env and .env.local o
 that are given, then from --env-file. After a change of these files press r. Where an agent has a tsconfig.json or a
 mayfly-env.d.ts, that file is kept as mayfly types writes it.
 
-On a terminal, keys: r starts again with the variables of now, o opens a browser, l changes the log level, k clears the
+On a terminal, keys: r starts again with the variables of now, o opens a browser, p prints another link to the page, l changes the log level, k clears the
 key-value stores, q or Ctrl-C ends within a second, ? shows them.
 
 ${SERVING_USAGE}`,

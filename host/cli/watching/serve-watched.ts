@@ -6,7 +6,7 @@
 import { clearStores } from '../../drivers/sqlite-kv/index.ts'
 import { LOG_THRESHOLDS, type LogThreshold } from '../../targets/node/index.ts'
 import { DEFAULT_DATA_DIRECTORY } from '../data-directory.ts'
-import { printAgents } from '../print-agents.ts'
+import { printAgents, printPageLink } from '../print-agents.ts'
 import { printError } from '../print-error.ts'
 import { maskFiles, nextSignal } from '../serve-until-signal.ts'
 import { checkPaths } from './agent-paths.ts'
@@ -17,6 +17,7 @@ import { WatchedHost, type WatchedHostOptions } from './watched-host.ts'
 const KEYS = `Keys: r  builds and starts all again, with the variables of now
       o  opens the first agent in a browser
       l  logs more or less
+      p  makes another link to the page of the operator
       k  clears the key-value stores
       q  ends, as Ctrl-C does
       ?  shows this
@@ -48,6 +49,7 @@ export async function serveWatched({
       if (key === 'r') state.restart?.abort()
       else if (key === '?') console.log(KEYS)
       else if (key === 'k') clear(server)
+      else if (key === 'p') printPageLink(state.host?.server.pageLink())
       else if (key === 'o') openFirst(state.host)
       else if (key === 'l') server = { ...server, logLevel: nextLevel(server, state.host) }
     },

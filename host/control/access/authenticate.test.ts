@@ -6,13 +6,16 @@ import type { TokenScope } from './principal.ts'
 const TOKEN: TokenScope = { name: 'ci', can: ['read'], agents: ['*'], routes: [], hosts: [] }
 const EXPIRED = { state: 'expired', name: 'old', expiresAt: '2026-01-01' } as const
 
+const PAGE = { state: 'page', session: 'x' } as const
+
 const find: FindToken = async (text) => {
   if (text === 'mf_ci') return { state: 'valid', token: TOKEN }
+  if (text === 'mfp_page') return PAGE
   return text === 'mf_old' ? EXPIRED : undefined
 }
 
 const GUARDED: Access = { state: 'token', token: 'of the operator' }
-const WITHOUT: readonly Access[] = [{ state: 'open' }, { state: 'closed' }]
+const WITHOUT: readonly Access[] = [{ state: 'open' }, { state: 'tokens' }, { state: 'closed' }]
 
 function principal(
   access: Access,
@@ -92,5 +95,32 @@ describe('authenticate() without a token', () => {
   it('lets none of that count elsewhere', async () => {
     expect(await principal(GUARDED)).toEqual({ state: 'stranger', from: 'anywhere' })
     expect(await principal({ state: 'closed' })).toEqual({ state: 'stranger', from: 'closed' })
+  })
+})
+
+describe('authenticate() with the token of the page', () => {
+  const authorization = 'Bearer mfp_page'
+  const host = '127.0.0.1:8788'
+
+  it.each([
+    {},
+    { origin: 'http://127.0.0.1:8788', 'sec-fetch-site': 'same-origin' },
+    { 'sec-fetch-site': 'same-origin' },
+    { origin: 'https://127.0.0.1:8788' },
+  ])('knows the page that sends %j', async (headers) => {
+    expect(await principal(GUARDED, { authorization, host, ...headers })).toEqual(PAGE)
+  })
+
+  it.each([
+    { origin: 'http://127.0.0.1:8787', 'sec-fetch-site': 'same-site' },
+    { origin: 'http://localhost:8788', 'sec-fetch-site': 'cross-site' },
+    { origin: 'null' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: 'http://127.0.0.1:8788.example' },
+  ])('takes it from no other page: %j', async (headers) => {
+    expect(await principal(GUARDED, { authorization, host, ...headers })).toEqual({
+      state: 'stranger',
+      from: 'other-page',
+    })
   })
 })

@@ -15,6 +15,7 @@ export type RequestHead = Pick<Request, 'headers' | 'url'>
 export type FoundToken =
   | { readonly state: 'valid'; readonly token: TokenScope }
   | { readonly state: 'expired'; readonly name: string; readonly expiresAt: string }
+  | Extract<Principal, { state: 'page' }>
 
 /** Finds scoped tokens. A thread that does not keep them asks the one that does. */
 export type FindToken = (text: string) => FoundToken | undefined | Promise<FoundToken | undefined>
@@ -36,12 +37,15 @@ export async function authenticate(
   }
   const found = await find?.(text)
   if (found === undefined) return { state: 'unknown' }
+  if (found.state === 'page' && isOfOtherOrigin(head))
+    return { state: 'stranger', from: 'other-page' }
   return found.state === 'valid' ? { state: 'token', token: found.token } : found
 }
 
 function originOf(head: RequestHead, access: Exclude<Access, { state: 'local' }>): Origin {
   switch (access.state) {
     case 'token':
+    case 'tokens':
       return 'anywhere'
     case 'closed':
       return 'closed'
@@ -54,6 +58,18 @@ function originOf(head: RequestHead, access: Exclude<Access, { state: 'local' }>
 /** Whether a page of some website may have sent this. Browsers say so in headers that pages cannot set. */
 function isFromPage({ headers }: RequestHead): boolean {
   return headers.has('origin') || (headers.get('sec-fetch-site') ?? 'none') !== 'none'
+}
+
+/**
+ * Whether a page of another origin than the one it asks has sent this. Browsers say so; a program that is no browser says
+ * nothing, or what it likes.
+ */
+export function isOfOtherOrigin({ headers, url }: RequestHead): boolean {
+  const host = headers.get('host') ?? new URL(url).host
+  // A proxy in front may speak TLS.
+  const own = [null, `http://${host}`, `https://${host}`]
+  const site = headers.get('sec-fetch-site') ?? 'none'
+  return !own.includes(headers.get('origin')) || (site !== 'none' && site !== 'same-origin')
 }
 
 /** Otherwise a website may have made its name resolve to this machine, and its pages would read the answer. */

@@ -26,6 +26,22 @@ describe('denialOf() the local user and the operator', () => {
   })
 })
 
+describe('denialOf() the page of the operator', () => {
+  it.each(ACTIONS)('%s, if it is to read or to operate', (action) => {
+    for (const of of [{ agent: 'x' }, 'agents', 'host'] as const) {
+      const denial = denialOf({ state: 'page', session: 'x' }, { actions: [action], of })
+      const isAllowed = action === 'read' || action === 'operate'
+      expect(denial?.status).toBe(isAllowed ? undefined : 403)
+    }
+    expect(isSeen({ state: 'page', session: 'x' }, 'team-b')).toBe(true)
+  })
+
+  it('not from another page', () => {
+    const other: Principal = { state: 'stranger', from: 'other-page' }
+    expect(denialOf(other, { actions: ['read'], of: 'agents' })?.status).toBe(403)
+  })
+})
+
 describe('denialOf() the holder of a token', () => {
   it.each(ACTIONS)('has %s if it was made for that, and no other action', (action) => {
     const can = TOKEN_ACTIONS.filter((each) => each === action)

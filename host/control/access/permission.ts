@@ -47,6 +47,9 @@ export interface Denial {
 /** Actions of programs on this machine that send no token, where the host has none. They change nothing. */
 const OPEN_ACTIONS: ReadonlySet<Action> = new Set<Action>(['read', 'call'])
 
+/** Actions of the page of the operator. A stolen token of it deploys nothing and gives no grant back. */
+const PAGE_ACTIONS: ReadonlySet<Action> = new Set<Action>(['read', 'operate'])
+
 const NO_TOKEN =
   'a change over TCP needs a token: use control.sock of the data directory, as "mayfly control" does, or start the host with MAYFLY_TOKEN'
 const CLOSED = 'the control plane is closed: others reach this address, and MAYFLY_TOKEN is not set'
@@ -59,6 +62,11 @@ export function denialOf(principal: Principal, deed: Deed): Denial | undefined {
       return undefined
     case 'token': {
       const reasons = reasonsAgainst(principal.token, deed)
+      return reasons.length === 0 ? undefined : { status: 403, reasons, isTokenBad: false }
+    }
+    case 'page': {
+      const beyond = deed.actions.filter((action) => !PAGE_ACTIONS.has(action))
+      const reasons = beyond.map((action) => `the page may read and operate: not ${action}`)
       return reasons.length === 0 ? undefined : { status: 403, reasons, isTokenBad: false }
     }
     case 'expired': {
@@ -126,6 +134,8 @@ function denialOfStranger(from: Origin, actions: readonly Action[]): Denial | un
       return actions.every((action) => OPEN_ACTIONS.has(action)) ? undefined : denial(401, NO_TOKEN)
     case 'page':
       return denial(403, 'requests from a browser need a token')
+    case 'other-page':
+      return denial(403, 'the token of the page holds for that page only')
     case 'other-name':
       return denial(403, 'requests to another name need a token')
     case 'anywhere':

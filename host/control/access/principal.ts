@@ -23,6 +23,8 @@ export type Principal =
   | { readonly state: 'operator' }
   /** The holder of a scoped token. */
   | { readonly state: 'token'; readonly token: TokenScope }
+  /** The page of the operator, opened by a link of this host. */
+  | { readonly state: 'page'; readonly session: string }
   | { readonly state: 'expired'; readonly name: string; readonly expiresAt: string }
   /** The bearer of a token that this host does not know: revoked, or never made. */
   | { readonly state: 'unknown' }
@@ -31,20 +33,29 @@ export type Principal =
 /**
  * Where a request without a token comes from. `here`: a program on this machine, at an open way in. `page`: the page of a
  * website, there. `other-name`: a program or a page that asks for another name than that of this machine, there.
- * `anywhere`: a way in that needs a token. `closed`: a way in without a token of the host.
+ * `other-page`: a page of another origin, with the token of the page of the operator. `anywhere`: a way in that needs a token. `closed`: a way in without a token of the host.
  */
-export type Origin = 'here' | 'page' | 'other-name' | 'anywhere' | 'closed'
+export type Origin = 'here' | 'page' | 'other-page' | 'other-name' | 'anywhere' | 'closed'
 
-/** A known client: the local user, or the holder of a token that holds. */
-export type Known = Extract<Principal, { state: 'local' | 'operator' | 'token' }>
+/** A known client: the local user, the holder of a token that holds, or the page of the operator. */
+export type Known = Extract<Principal, { state: 'local' | 'operator' | 'token' | 'page' }>
+
+const KNOWN: ReadonlySet<Principal['state']> = new Set<Known['state']>([
+  'local',
+  'operator',
+  'token',
+  'page',
+])
 
 export function isKnown(principal: Principal): principal is Known {
-  return (
-    principal.state === 'local' || principal.state === 'operator' || principal.state === 'token'
-  )
+  return KNOWN.has(principal.state)
 }
 
-/** The name of a client in the audit log and in log lines: `control` for the operator, `token:` and its name for a token. */
+/**
+ * The name of a client in the audit log and in log lines: `control` for the operator, `page` for their page, `token:` and
+ * its name for a token.
+ */
 export function callerOf(principal: Principal): string {
+  if (principal.state === 'page') return 'page'
   return principal.state === 'token' ? `token:${principal.token.name}` : 'control'
 }

@@ -1,5 +1,6 @@
 /** The state of this host for its control plane. @module */
 
+import { totalmem } from 'node:os'
 import type { HostHealth, HostState } from '../../control/index.ts'
 import type { Registry, TokenStore } from '../../registry/index.ts'
 import type { HostAudit } from './host-audit.ts'
@@ -33,6 +34,10 @@ export function hostState({
     agents: () => registry.summaries(),
     approvals: () => registry.approvals(),
     auditHeads: () => trail?.heads(),
+    workers: () => ({
+      workers: group().workers(),
+      memory: { residentBytes: process.memoryUsage.rss(), totalBytes: totalBytes() },
+    }),
     resources() {
       const { user, system } = process.cpuUsage()
       return { residentBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / MICROS }
@@ -45,6 +50,12 @@ export function hostState({
     ...(queues === undefined ? {} : { queues }),
     log: (line) => logControl(logger, line),
   }
+}
+
+/** What a container is given, where it is less than the machine has. */
+function totalBytes(): number {
+  const given = process.constrainedMemory()
+  return given > 0 ? Math.min(given, totalmem()) : totalmem()
 }
 
 function healthOf(

@@ -16,6 +16,7 @@ import type { OwnEndpoint } from '../../drivers/guarded-fetch/index.ts'
 import type { AgentBundle, AgentCounts, AgentsToServe } from '../../registry/index.ts'
 import type { ScheduleKey } from '../../triggers/schedule/index.ts'
 import type { HttpLimits } from './http-server.ts'
+import type { IndexMode } from './index-rule.ts'
 import type { IsolationConfiguration } from './isolation/index.ts'
 import type { LogThreshold } from './log-threshold.ts'
 import type { AuditSettings } from './open-audit.ts'
@@ -55,6 +56,8 @@ export interface WorkerConfiguration extends RuntimeConfiguration {
   readonly reusePort: boolean
   /** Names in requests that agents answer to, beside those of loopback. Absent when they answer to every name. */
   readonly allowedHosts?: readonly string[]
+  /** Which clients `/` lists the agents for. */
+  readonly index: IndexMode
   /** Absent where connections are plain. The key is a secret. */
   readonly tls?: TlsPair
   /** Proxies that say who the client is. Absent when there are none. */

@@ -57,6 +57,7 @@ function configuration() {
     ownEndpoints: [],
     tail: tailCell(),
     rates: sharedRateCells(),
+    index: 'local',
     http: HTTP_LIMITS,
   } as const
 }

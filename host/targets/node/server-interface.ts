@@ -2,8 +2,10 @@
 import type { HostPolicy } from '../../../runtime/host-policy/index.ts'
 import type { Feature } from '../../../runtime/manifest/index.ts'
 import type { BuildFailure } from '../../app/index.ts'
+import type { PageLink } from '../../control/index.ts'
 import type { AgentBundle, RefusedAgent } from '../../registry/index.ts'
 import type { HttpLimits } from './http-server.ts'
+import type { IndexMode } from './index-rule.ts'
 import type { LogThreshold } from './log-threshold.ts'
 import type { ProxyField } from './forwarded-field.ts'
 import type { TlsFiles } from './tls-files.ts'
@@ -32,6 +34,13 @@ export interface ServerOptions {
    * @default none
    */
   allowedHosts?: readonly string[]
+  /**
+   * Which clients `/` lists the agents for, where none of them answers it: `local` for those of this machine, `on` for all.
+   * Behind a proxy on this machine that does not say so in `X-Forwarded-For` or `Via`, all clients are of this machine.
+   *
+   * @default 'local'
+   */
+  index?: IndexMode
   /**
    * Networks of proxies in front of this host, such as `10.0.0.0/8`, and single addresses. A request that comes from one
    * has the client that the proxy names in `proxyField`, the scheme of `X-Forwarded-Proto` (or `Forwarded`), and the path
@@ -88,12 +97,13 @@ export interface ServerOptions {
    */
   variables?: Readonly<Record<string, string>>
   /**
-   * Port on which the main thread itself serves the control plane. Workers serve the port of the data plane, and a busy
-   * worker passes requests on late. 0 lets the system choose.
+   * Port on which the main thread itself serves the control plane, and the page of the operator. Workers serve the port of
+   * the data plane, and a busy worker passes requests on late. 0 lets the system choose. `next` is the one after `port`, or
+   * another when that is in use, and takes no request without a token.
    *
    * @default none
    */
-  controlPort?: number
+  controlPort?: number | 'next'
   /** @default '127.0.0.1' */
   controlHost?: string
   /**
@@ -194,6 +204,8 @@ export interface MayflyServer {
   readonly url: string
   /** Where the control plane is that no guest can hold up, when there is to be one. */
   readonly controlUrl: string | undefined
+  /** Makes a link that opens the page of the operator once, within ten minutes; nothing without a control port. */
+  pageLink(): PageLink | undefined
   /** What stands between guests and this machine beside WebAssembly: `bwrap`, or why it is less; nothing with `none`. */
   readonly wall: string | undefined
   /** The agents that are served now. */

@@ -9,6 +9,7 @@
 import { availableParallelism } from 'node:os'
 import { sharedRateCells } from '../../app/index.ts'
 import { createControl, isFunctionsPath, isLoopbackAddress, TailHub } from '../../control/index.ts'
+import { hostPage } from '../../dashboard/index.ts'
 import { controlSocket } from '../../data-directory/index.ts'
 import { answerControl, asControlRequest } from './answer-control.ts'
 import { controlAccess } from './control-access.ts'
@@ -28,7 +29,8 @@ import { standingWall, wallText } from './isolation/index.ts'
 import { checkDirectory, checkPlatform, checkPort } from './preflight.ts'
 import { followSecrets } from './secret-changes.ts'
 import type { MayflyServer, ServerOptions } from './server-interface.ts'
-import { tailCell } from './tail-feed.ts'
+import { setFollowers, setSampled, tailCell } from './tail-feed.ts'
+import { readPackageVersion } from '../../version/index.ts'
 import { followTls, readTls } from './tls-files.ts'
 import { TrustedProxies } from './trusted-proxies.ts'
 import { warmingUp } from './warm-up.ts'
@@ -50,6 +52,7 @@ export async function startServer({
   port = 8787,
   tls: tlsFiles,
   allowedHosts = [],
+  index = 'local',
   trustedProxies = [],
   proxyField = 'x-forwarded-for',
   workers: wantedWorkers,
@@ -142,8 +145,19 @@ export async function startServer({
   const access = controlAccess(host, controlToken)
   const control = createControl(state, { access })
   const followed = tailCell()
-  const tail = new TailHub((listeners) => Atomics.store(followed, 0, listeners))
-  const planeState = { ...state, tail }
+  const tail = new TailHub((listeners) => setFollowers(followed, listeners))
+  const url = urlOf(tls === undefined ? 'http' : 'https', host, bound)
+  const page =
+    controlPort === undefined
+      ? undefined
+      : hostPage({
+          url: () => plane?.url ?? '',
+          host: () => state,
+          agentsUrl: url,
+          version: readPackageVersion(),
+        })
+  if (page !== undefined) setSampled(followed)
+  const planeState = { ...state, tail, ...(page && { page }) }
   const ending = new DisposableStack()
   const plane = await openPlane()
   const ownEndpoints = [
@@ -167,6 +181,7 @@ export async function startServer({
       ownEndpoints,
       tail: followed,
       rates: sharedRateCells(),
+      index,
       ...(tls && { tls }),
       ...(proxies && { proxies }),
       ...(isLoopbackAddress(address) ? { allowedHosts } : {}),
@@ -179,7 +194,10 @@ export async function startServer({
     onAgents: () => triggers.serve(),
     control: (request) => answerControl(control.fetch, request),
     findToken: (text) => tokens.find(text),
-    onTail: (events, lost) => tail.publish(events, lost),
+    onTail(events, lost) {
+      tail.publish(events, lost)
+      page?.publish(events, lost)
+    },
     logger,
   })
   registry.bus = group
@@ -210,8 +228,9 @@ export async function startServer({
       )
     },
     refused,
-    url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    url,
     controlUrl: plane?.url,
+    pageLink: () => page?.link(),
     wall: wall && wallText(wall),
     deploy: (next) => registry.deploy(next),
     showBuilds: (failures) => group.tell({ kind: 'builds', failures, seen: crypto.randomUUID() }),
@@ -222,6 +241,7 @@ export async function startServer({
     async close({ withinMs } = {}) {
       // These answers have no end.
       tail.close()
+      page?.close()
       secrets?.[Symbol.dispose]()
       // First: a deploy under way is answered that way.
       await loading.close()
@@ -262,7 +282,8 @@ export async function startServer({
 
   async function openPlane(): Promise<ControlPort | undefined> {
     if (controlPort === undefined) return undefined
-    const options = { host: controlHost, port: controlPort, token: controlToken }
+    const port = controlPort === 'next' ? { after: bound } : controlPort
+    const options = { host: controlHost, port, token: controlToken, allowedHosts }
     try {
       return await openControlPort(options, planeState)
     } catch (error) {
@@ -291,6 +312,10 @@ export async function startServer({
         : ownControl.fetch(request),
     )
   }
+}
+
+function urlOf(scheme: string, host: string, port: number): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** The parts of a started host. */

@@ -1,8 +1,9 @@
 /**
  * Events of a worker on their way to clients that follow the host.
  *
- * A cell that all threads share says whether any does: otherwise an event costs one look at it. Events go to the main
- * thread in bundles, and those that come faster are counted only.
+ * Cells that all threads share say whether any does: otherwise an event costs one look at them. Events go to the main
+ * thread in bundles, and those that come faster are counted only. For the page of the operator, which shows what has
+ * happened before it was opened, a few of each kind go there always.
  *
  * @module
  */
@@ -20,12 +21,34 @@ const MAX_BUNDLE = 256
 // As long as a line of an agent may be; a client has the rest in the log.
 const MAX_TEXT_LENGTH = 8_192
 
-/** The number of clients that follow, in memory that all threads share. */
+// A page shows the latest hundred. A busy worker makes 160 events of each kind a second for it, which is a thousandth of
+// its time, and one that is not busy leaves none out.
+const SAMPLE_MS = 250
+const MAX_SAMPLE = 40
+const FAILED = 400 // From this status on
+
+/** The number of clients that follow, then whether there is a page, in memory that all threads share. */
 export type TailCell = Int32Array<SharedArrayBuffer>
 
+const FOLLOWERS = 0
+const PAGE = 1
+
 export function tailCell(): TailCell {
-  return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  return new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
 }
+
+/** Notes how many clients follow. */
+export function setFollowers(cell: TailCell, followers: number): void {
+  Atomics.store(cell, FOLLOWERS, followers)
+}
+
+/** Has all threads send a few events of each kind from now on. */
+export function setSampled(cell: TailCell): void {
+  Atomics.store(cell, PAGE, 1)
+}
+
+/** Kinds of events that must not push each other out of a sample. */
+type SampledKind = TailEvent['kind'] | 'refused'
 
 export class TailFeed {
   readonly #cell: TailCell
@@ -34,6 +57,8 @@ export class TailFeed {
   #bundle: TailEvent[] = []
   #lost = 0
   #isDue = false
+  /** Of the events that are to be sent. */
+  readonly #sampled = new Map<SampledKind, number>()
 
   constructor(
     cell: TailCell,
@@ -46,8 +71,8 @@ export class TailFeed {
   }
 
   request(line: RequestLine): void {
-    if (!this.#isFollowed) return
     const { id, agent, method, path, status, durationMs } = line
+    if (!this.#takes(status < FAILED ? 'request' : 'refused')) return
     const facts = { id, ...(agent === undefined ? {} : { agent }), method, status, durationMs }
     const level = levelOfRequest(line)
     this.#add({ kind: 'request', timeMs: Date.now(), level, ...facts, path: cut(path) })
@@ -58,7 +83,7 @@ export class TailFeed {
     return {
       write: (line) => {
         driver.write(line)
-        if (!this.#isFollowed) return
+        if (!this.#takes('log')) return
         const { agent, digest, id, level, message } = line
         const text = this.#maps.map({ name: agent, digest }, message) ?? message
         this.#add({ kind: 'log', timeMs: Date.now(), level, id, agent, message: cut(text) })
@@ -68,15 +93,15 @@ export class TailFeed {
 
   /** The same of an invocation as the log has it: what was denied, and why it failed. */
   invocation(record: InvocationRecord): void {
-    if (!this.#isFollowed) return
+    if (!this.#isWanted) return
     const { agent, id, outcome, events } = record
     const facts = { timeMs: Date.now(), agent, id }
     for (const { capability, action, target, outcome: result, hint } of events) {
-      if (result === 'allowed') continue
+      if (result === 'allowed' || !this.#takes('denied')) continue
       const call = { capability, action, target: cut(target), outcome: result }
       this.#add({ kind: 'denied', level: 'warn', ...facts, ...call, ...hinted(hint) })
     }
-    if (outcome.state === 'completed') return
+    if (outcome.state === 'completed' || !this.#takes('failed')) return
     const level = outcome.state === 'abandoned' ? 'info' : 'error'
     const message = cut(failureText(record, this.#maps))
     const { hint } = outcome.error
@@ -84,19 +109,37 @@ export class TailFeed {
   }
 
   get #isFollowed(): boolean {
-    return (this.#cell[0] ?? 0) > 0
+    return (this.#cell[FOLLOWERS] ?? 0) > 0
+  }
+
+  get #isWanted(): boolean {
+    return this.#isFollowed || this.#cell[PAGE] === 1
+  }
+
+  /** Whether there is room for one more of `kind`, which is counted either way. */
+  #takes(kind: SampledKind): boolean {
+    if (!this.#isWanted) return false
+    this.#bringOn()
+    const sampled = this.#sampled.get(kind) ?? 0
+    const hasRoom = this.#isFollowed ? this.#bundle.length < MAX_BUNDLE : sampled < MAX_SAMPLE
+    if (hasRoom) this.#sampled.set(kind, sampled + 1)
+    else this.#lost++
+    return hasRoom
   }
 
   #add(event: TailEvent): void {
-    if (this.#bundle.length >= MAX_BUNDLE) this.#lost++
-    else this.#bundle.push(event)
+    this.#bundle.push(event)
+  }
+
+  #bringOn(): void {
     if (this.#isDue) return
     this.#isDue = true
-    setTimeout(() => this.#flush(), BUNDLE_MS).unref()
+    setTimeout(() => this.#flush(), this.#isFollowed ? BUNDLE_MS : SAMPLE_MS).unref()
   }
 
   #flush(): void {
     this.#isDue = false
+    this.#sampled.clear()
     const bundle = this.#bundle
     const lost = this.#lost
     this.#bundle = []

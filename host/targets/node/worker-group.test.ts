@@ -136,6 +136,7 @@ function groupOf(size: number, port: number): WorkerGroup {
       ownEndpoints: [],
       tail: tailCell(),
       rates: sharedRateCells(),
+      index: 'local',
       http: HTTP_LIMITS,
     },
     onReady: () => {},

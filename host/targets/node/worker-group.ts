@@ -11,6 +11,7 @@
  */
 
 import { MayflyError } from '../../../runtime/errors/index.ts'
+import type { WorkerSummary } from '../../control/index.ts'
 import type { Logger } from './logger.ts'
 import {
   withChanges,
@@ -189,6 +190,16 @@ export class WorkerGroup implements CommandBus {
     if (worker === undefined)
       throw new MayflyError('ERR_HOST_UNAVAILABLE', 'Cannot run the schedule: no worker is ready')
     return worker.runSchedule(key, time)
+  }
+
+  /** Each worker that runs. */
+  workers(): WorkerSummary[] {
+    return [...this.#all].map((worker) => {
+      const silentMs = Math.round(worker.silentMs())
+      const isBusy = silentMs >= ANSWERS_WITHIN_MS
+      const state = this.#ready.has(worker) ? (isBusy ? 'busy' : 'ready') : 'starting'
+      return { name: worker.name, state, silentMs, load: worker.load() }
+    })
   }
 
   /** Returns the counts of all workers. A worker that does not answer in time is left out. */

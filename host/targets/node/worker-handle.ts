@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { EventLoopUtilization } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 import { MayflyError, type EncodedMayflyError } from '../../../runtime/errors/index.ts'
 import type { FoundToken, TailEvent } from '../../control/index.ts'
@@ -52,6 +53,8 @@ const CLOSING_MS = 1_000
 export class WorkerHandle {
   /** Resolves with the agents it refused to load, once it accepts connections. Rejects when it cannot start. */
   readonly ready: Promise<readonly RefusedAgent[]>
+  /** As its records have it. */
+  readonly name: string
   readonly #thread: Worker
   readonly #commands = new CommandSender()
   readonly #pulse = new Pulse()
@@ -60,6 +63,7 @@ export class WorkerHandle {
   readonly #onTail: WorkerHandleOptions['onTail']
   readonly #calls = new Map<number, (answer: ToMain | undefined) => void>()
   #lastCall = 0
+  #lastUse: EventLoopUtilization
   #lastCounts: readonly AgentCounts[] = []
   readonly #revisions = new WorkerRevisions()
   #started: readonly HostedAgent[] = []
@@ -68,6 +72,7 @@ export class WorkerHandle {
   #onClosing: ((leftMs: number) => void) | undefined
 
   constructor({ configuration, control, findToken, onTail, onExit }: WorkerHandleOptions) {
+    this.name = configuration.writer
     this.#control = control
     this.#findToken = findToken
     this.#onTail = onTail
@@ -75,6 +80,7 @@ export class WorkerHandle {
       workerData: { ...configuration, pulse: this.#pulse.line, commands: this.#commands.channel },
       transferList: [...this.#commands.transfer],
     })
+    this.#lastUse = this.#thread.performance.eventLoopUtilization()
     let reason = 'ended by itself'
     this.#thread.on(
       'error',
@@ -133,6 +139,14 @@ export class WorkerHandle {
   /** Milliseconds since its event loop last turned. */
   silentMs(): number {
     return this.#pulse.silentMs()
+  }
+
+  /** The share of the time since the last call that its event loop had work for, from 0 to 1. */
+  load(): number {
+    const now = this.#thread.performance.eventLoopUtilization()
+    const { utilization } = this.#thread.performance.eventLoopUtilization(now, this.#lastUse)
+    this.#lastUse = now
+    return Math.round(utilization * 1_000) / 1_000
   }
 
   /** Milliseconds that the guest which runs on it now may still run; nothing when none does. */

@@ -49,6 +49,7 @@ import { takeCommands } from './command-channel.ts'
 import { Compression } from './compression/index.ts'
 import { encodeFault } from './encode-fault.ts'
 import { createHttpServer } from './http-server.ts'
+import { indexRule } from './index-rule.ts'
 import { GroupNames, groupSite } from './isolation/index.ts'
 import { listen } from './listen.ts'
 import { openAudit } from './open-audit.ts'
@@ -192,6 +193,7 @@ const app = createApp({
   ...(allowedHosts === undefined ? {} : { isHostAllowed: allowHosts(allowedHosts) }),
   ...(details === undefined ? {} : { takeDetail: details.take }),
   ...(dev === undefined ? {} : { dev }),
+  isIndexShown: indexRule(configuration.index),
   encode: new Compression().encode,
   // A clock that all threads have.
   rates: new RequestRates({ cells: configuration.rates, now: monotonicMs }),

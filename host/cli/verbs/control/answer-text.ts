@@ -10,6 +10,7 @@ import type {
   ChangeResult,
   DeployResult,
   HostHealth,
+  PageLink,
   RestoreResult,
   ScheduleList,
   ScheduleRun,
@@ -18,6 +19,8 @@ import type {
   VersionList,
   VersionName,
   VersionSummary,
+  StopResult,
+  WorkerList,
 } from '../../../control/index.ts'
 import { formatDuration } from '../../format.ts'
 import { tableOf } from '../../table.ts'
@@ -26,6 +29,7 @@ import { tableOf } from '../../table.ts'
 interface Answers {
   readonly agents: AgentList
   readonly health: HostHealth
+  readonly workers: WorkerList
   readonly approvals: ApprovalList
   readonly audit: AuditHeads
   readonly schedules: ScheduleList
@@ -34,6 +38,8 @@ interface Answers {
   readonly diff: VersionDiff
   readonly deploy: DeployResult
   readonly rollback: DeployResult
+  readonly page: PageLink
+  readonly stop: StopResult
   readonly kill: ChangeResult
   readonly disable: ChangeResult
   readonly enable: ChangeResult
@@ -59,6 +65,16 @@ const TEXTS: { readonly [Word in Answer]: (answer: Answers[Word]) => string } = 
       `${status}: ${counted(agents, 'agent')}, ${workers.ready} of ${counted(workers.wanted, 'worker')} ready, up ${uptime(uptimeSeconds)}`,
       ...(audit === undefined ? [] : [`Nothing is recorded: ${audit}`]),
     ].join('\n'),
+  workers: ({ workers, memory }) =>
+    [
+      tableOf(
+        ['WORKER', 'STATE', 'LOAD'],
+        workers.map(({ name, state, load }) => [name, state, `${Math.round(load * 100)} %`]),
+      ),
+      `Memory of the host: ${megabytes(memory.residentBytes)} of ${megabytes(memory.totalBytes)}`,
+    ].join('\n'),
+  page: ({ url, expiresAt }) => `${url}\nIt opens the page once, until ${expiresAt}`,
+  stop: stopText,
   approvals: ({ approvals }) =>
     approvals.length === 0
       ? 'Nothing was approved'
@@ -204,6 +220,16 @@ function changeText(deed: string, answer: ChangeResult): string {
       : [`  ${counted(silent, 'worker')} busy: each applies it before it runs this agent again`]),
     ...(terminated === 0 ? [] : [`  ${counted(terminated, 'worker')} had to be ended`]),
   ].join('\n')
+}
+
+function stopText({ agents, stopped, workers, silent, terminated, tookMs }: StopResult): string {
+  if (agents.length === 0 && stopped === 0) return 'Nothing to stop: all agents are disabled'
+  const agent = agents.length === 1 ? (agents[0] ?? '') : counted(agents.length, 'agent')
+  return changeText('Stopped', { agent, stopped, workers, silent, terminated, tookMs })
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1_000_000)} MB`
 }
 
 function listed(label: string, parts: readonly string[]): string[] {

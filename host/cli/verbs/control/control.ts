@@ -8,16 +8,20 @@ import { errorText } from '../../print-error.ts'
 import type { ParsedArguments, Verb } from '../../verb.ts'
 import { answerText } from './answer-text.ts'
 
-const VIEWS = ['agents', 'health', 'metrics', 'approvals', 'audit', 'schedules'] as const
+const VIEWS = ['agents', 'health', 'workers', 'metrics', 'approvals', 'audit', 'schedules'] as const
 const AGENT_VIEWS = ['versions', 'diff'] as const
 const ACTIONS = ['kill', 'disable', 'enable', 'grants', 'rollback', 'run'] as const
-const WORDS = [...VIEWS, ...AGENT_VIEWS, 'deploy', ...ACTIONS] as const
+/** Those that may be about the whole host. */
+const OF_HOST = ['page', 'stop'] as const
+const WORDS = [...VIEWS, ...AGENT_VIEWS, 'deploy', ...ACTIONS, ...OF_HOST] as const
 type Word = (typeof WORDS)[number]
 
 export const verb: Verb = {
   name: 'control',
   summary: 'Look at a running host; deploy, kill, disable or narrow its agents.',
-  usage: `Usage: mayfly control agents|health|metrics|approvals|audit|schedules [options]
+  usage: `Usage: mayfly control agents|health|workers|metrics|approvals|audit|schedules [options]
+       mayfly control page [options]
+       mayfly control stop [AGENT] [options]
        mayfly control deploy PATH [--allow-new-capabilities] [options]
        mayfly control versions AGENT [options]
        mayfly control diff AGENT VERSION VERSION [options]
@@ -28,10 +32,13 @@ export const verb: Verb = {
 
   agents     What is served
   health     Whether all workers serve, and the audit log can be written
+  workers    How busy each is, and the memory of the host
   metrics    The same in numbers, as Prometheus reads them
   approvals  Which version of each agent was approved
   audit      How far each file of the audit log has come; kept elsewhere, it shows that the log was put back
   schedules  When each agent is called next, and what became of the last run since the host has started
+  page       Makes a link to the page of the operator, which opens it once
+  stop       Stops every request, and refuses new ones until the agents are enabled: of all agents, or of one
   deploy     Serves what mayfly serve PATH would, in place of the version before. Its source map goes with it
   versions   The last ten versions of an agent, over restarts: when and by whom they were deployed, whether they could be
              served again without approval, and their powers
@@ -66,7 +73,8 @@ ${HOST_USAGE}`,
   async run({ positionals: [typed = '', ...given], values }) {
     const word = wordOf(typed)
     const names = argumentsOf(word)
-    if (given.length !== names.length) throw misused(word, names)
+    const isOfHost = word === 'stop' && given.length === 0
+    if (given.length !== names.length && !isOfHost) throw misused(word, names)
     if (values['to'] !== undefined && word !== 'rollback') throw misplaced(word)
     const [target] = given
     const { ok, text } = await askerOf(values)(await askOf(word, given, values))
@@ -97,8 +105,9 @@ function wordOf(typed: string): Word {
   throw new MayflyError('ERR_USAGE', what, { hint: `${meant}Actions: ${WORDS.join(', ')}` })
 }
 
+/** For `stop` what it may have: without an agent it is of all. */
 function argumentsOf(word: Word): readonly string[] {
-  if (VIEWS.some((view) => view === word)) return []
+  if (isView(word) || word === 'page') return []
   if (word === 'diff') return ['AGENT', 'VERSION', 'VERSION']
   return [word === 'deploy' ? 'PATH' : 'AGENT']
 }
@@ -109,19 +118,27 @@ const NOUNS: Readonly<Record<string, string>> = {
   'AGENT VERSION VERSION': 'an agent and two of its versions are',
 }
 
+const OF_HOST_NEEDS: Readonly<Partial<Record<Word, string>>> = {
+  page: 'it takes nothing more',
+  stop: 'it takes one agent, or none for all',
+}
+
 /** As messages have it, before the name of an agent. */
 function deedOf(word: Word): string {
-  if (VIEWS.some((view) => view === word)) return `show ${word}`
+  if (isView(word)) return `show ${word}`
   return AGENT_VIEWS.some((view) => view === word) ? `show ${word} of` : word
 }
 
+function isView(word: Word): boolean {
+  return VIEWS.some((view) => view === word)
+}
+
 function misused(word: Word, names: readonly string[]): MayflyError {
-  const hint = ['mayfly control', word, ...names].join(' ')
-  const what =
-    names.length === 0
-      ? `Cannot show ${word}: it is shown of the whole host`
-      : `Cannot ${word}: ${NOUNS[names.join(' ')]} needed, and nothing more`
-  return new MayflyError('ERR_USAGE', what, { hint })
+  const needed = isView(word)
+    ? `Cannot show ${word}: it is shown of the whole host`
+    : `Cannot ${word}: ${OF_HOST_NEEDS[word] ?? `${NOUNS[names.join(' ')]} needed, and nothing more`}`
+  const hint = ['mayfly control', word, ...(word === 'stop' ? [] : names)].join(' ')
+  return new MayflyError('ERR_USAGE', needed, { hint })
 }
 
 function misplaced(word: Word): MayflyError {
@@ -151,6 +168,8 @@ async function askOf(
   [target, from = '', to = '']: readonly string[],
   values: ParsedArguments['values'],
 ): Promise<Ask> {
+  if (word === 'page') return { path: '/-/page/links', method: 'POST' }
+  if (word === 'stop' && target === undefined) return { path: '/-/stop', method: 'POST' }
   if (target === undefined) return { path: `/-/${word}` }
   const agent = `/-/agents/${encodeURIComponent(target)}`
   if (word === 'versions') return { path: `${agent}/versions` }

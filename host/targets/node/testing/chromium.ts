@@ -27,6 +27,8 @@ export interface Page {
    * @throws with the error that the code threw
    */
   run(code: string): Promise<unknown>
+  /** Sends a command of the protocol to this tab, such as `Emulation.setEmulatedMedia`. */
+  send(method: string, params?: object): Promise<Record<string, unknown>>
 }
 
 /** @param addresses - names, each with the address that they resolve to */
@@ -61,7 +63,10 @@ export async function chromium(
       const loaded = protocol.event('Page.loadEventFired', session)
       await protocol.send('Page.navigate', { url }, session)
       await loaded
-      return { run: (code) => evaluate(protocol, session, code) }
+      return {
+        run: (code) => evaluate(protocol, session, code),
+        send: (method, params = {}) => protocol.send(method, params, session),
+      }
     },
     async [Symbol.asyncDispose]() {
       protocol.close()
