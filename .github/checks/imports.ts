@@ -26,6 +26,7 @@ export const RULES: readonly Rule[] = [
   { folder: 'runtime/bytes', may: [] },
   { folder: 'runtime/encoding', may: [] },
   { folder: 'runtime/digest', may: inRuntime('encoding') },
+  { folder: 'runtime/modules', may: inRuntime('errors encoding') },
   { folder: 'runtime/binary', may: inRuntime('errors') },
   { folder: 'runtime/abi', may: inRuntime('errors encoding') },
   { folder: 'runtime/audit', may: inRuntime('errors encoding') },
@@ -52,8 +53,8 @@ export const RULES: readonly Rule[] = [
     may: [...inRuntime('errors documents grants manifest'), LIST_OF_GRANTS],
     packages: ['zod'],
   },
-  { folder: 'runtime/link', may: inRuntime('errors binary abi') },
-  { folder: 'runtime/stamp', may: inRuntime('errors encoding digest binary link meter') },
+  { folder: 'runtime/link', may: inRuntime('errors modules binary abi') },
+  { folder: 'runtime/stamp', may: inRuntime('errors encoding digest modules binary link meter') },
   {
     folder: 'runtime/host-module',
     may: [...inRuntime('meter policy'), LIST_OF_GRANTS],
@@ -105,7 +106,15 @@ export const RULES: readonly Rule[] = [
     folder: 'runtime/isolation',
     may: inRuntime('errors bytes abi link meter manifest agents'),
   },
-  { folder: 'runtime/presets', may: inRuntime('errors agents capabilities host-module wasi') },
+  {
+    // What packs, and what loads: the second imports nothing that reads components.
+    folder: 'runtime/packed',
+    may: inRuntime('errors digest modules link stamp manifest host-module agents'),
+  },
+  {
+    folder: 'runtime/presets',
+    may: inRuntime('errors agents capabilities host-module manifest packed stamp wasi'),
+  },
   { folder: 'host/digest', may: inRuntime('digest'), packages: ['node:crypto'] },
   {
     folder: 'host/toolchain',
@@ -188,6 +197,12 @@ export const RULES: readonly Rule[] = [
     packages: ['node:', 'croner'],
     siblings: {},
   },
+  {
+    // The programs that it writes are bundled with the doors of this package, found by path.
+    folder: 'host/pack',
+    may: inRuntime('errors manifest presets'),
+    packages: ['node:', 'esbuild'],
+  },
   { folder: 'host/embed', may: ['runtime', 'host/app', 'host/control'], packages: ['hono'] },
   {
     folder: 'host/doors',
@@ -224,12 +239,13 @@ export const RULES: readonly Rule[] = [
       'host/version',
       'host/websocket',
       'host/data-directory',
+      'host/embed',
       'host/registry',
       'host/source-maps',
       'host/drivers',
       'host/triggers',
     ],
-    packages: ['node:', '@hono/', 'pino'],
+    packages: ['node:', '@hono/', 'hono', 'pino'],
     siblings: {},
   },
   {
@@ -258,6 +274,7 @@ export const RULES: readonly Rule[] = [
       'host/protocols',
       'host/version',
       'host/load',
+      'host/pack',
       'host/toolchain',
       'host/source-maps',
       'host/targets',

@@ -17,6 +17,7 @@ export const SUMMARIES: Readonly<Record<string, string>> = {
   doctor: 'Say whether this machine can build and run agents.',
   inspect: 'Show what a component imports, exports and needs.',
   mcp: 'Offer exported functions as MCP tools over stdin and stdout.',
+  pack: 'Pack agents into files for Workers, Deno, Bun, browsers or Node.',
   policy: 'Explain what an agent may do, and check what a host would refuse of it.',
   queue: 'Look at the queues of a running host; deliver dead letters again, or drop them.',
   receipt: 'Check the signed receipt of a request.',

@@ -15,13 +15,21 @@ export { callTool, type ToolDescription, type ToolOutcome } from './former-names
 export type { HostTypes } from './host-types.ts'
 export { OPTIONAL_IMPORTS_SECTION } from './bind-imports.ts'
 export { listedName } from './split-interface.ts'
-export { sharesCode, type AdoptOptions, type PreparedAgent } from './prepared-agent.ts'
+export {
+  sharesCode,
+  type AdoptOptions,
+  type PreparedAgent,
+  type PreparedParts,
+} from './prepared-agent.ts'
+export { LoadedAgents, suspendingOf, type Links } from './loaded-agents.ts'
+export type { InitialState } from './sandbox-parts.ts'
 export { Runtime } from './runtime.ts'
 export type { AgentSandbox, SandboxSite, SiteRequest } from './agent-sandbox.ts'
 export type { AgentShared } from './agent-shared.ts'
 export { callsTooEarly, type Dispatch } from './dispatch.ts'
 export { Invocation } from './invocation.ts'
 export { nextLoopTurn } from '../host-module/index.ts'
+export { ComponentCompiler } from './component-compiler.ts'
 export { Sandboxes, type PreparedSandbox, type SandboxesOptions } from './sandboxes.ts'
 export { stoppable } from './stoppable.ts'
 export { stopped } from './stop-reasons.ts'

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { decodeComponent, readSnapshot } from '../binary/index.ts'
 import { makePlan } from '../link/index.ts'
 import { manifestFromObject } from '../manifest/index.ts'
-import { PageStore, ShapeStore, SlotPool, type Slot } from '../stamp/index.ts'
+import { CodeMaker, PageStore, ShapeStore, SlotPool, type Slot } from '../stamp/index.ts'
 import { InvocationHost } from './dispatch.ts'
 import { ResetChoice } from './reset-choice.ts'
 import { Sandbox } from './sandbox.ts'
@@ -39,7 +39,7 @@ describe('Sandbox.release()', () => {
       agent: 'a',
       limits,
       choice: new ResetChoice('copy', 131_072, true),
-      shape: await shapes.acquire(bytes, plan, new Set(), options),
+      shape: await new CodeMaker().acquire(shapes, bytes, plan, new Set(), options),
       initial: () => 0,
       data: plan.modules.map(({ start, end }) => readSnapshot(bytes.subarray(start, end))),
       pool,

@@ -88,3 +88,11 @@ export class ResetChoice {
     return true
   }
 }
+
+/** @param memoryBytes - initial size of the component's memories */
+export function choiceFor(
+  { reset, metering }: Manifest['limits'],
+  memoryBytes: number,
+): ResetChoice {
+  return new ResetChoice(reset, memoryBytes, metering === 'fuel')
+}

@@ -35,6 +35,20 @@ test('TurnLine lets the event loop go round twice before each turn', async () =>
   expect((turns[2] ?? 0) - (turns[1] ?? 0)).toBeGreaterThanOrEqual(1)
 })
 
+test('TurnLine by request: each guest goes on by itself, also where another has left', async () => {
+  const line = new TurnLine({ byRequest: true })
+  const order: string[] = []
+  const agent = {}
+  line.leave(line.pause(agent, () => order.push('left')))
+  line.pause(agent, () => order.push('first'))
+  line.pause({}, () => order.push('second'))
+  await laps()
+  expect(order).toEqual([])
+  await laps()
+  expect(order).toEqual(['first', 'second'])
+  expect(line.stats()).toMatchObject({ paused: 0, turns: 2 })
+})
+
 test('TurnLine has room for a share of the pool', () => {
   const room = (poolBytes?: number): number => {
     const line = new TurnLine({}, poolBytes)

@@ -8,6 +8,9 @@
  * Each of these guests holds a slot and a stack, so their number is bounded. At the bound, an agent with guests in the
  * line begins no more until one has ended. An agent without begins at once.
  *
+ * On some platforms a callback belongs to the request that asked for it, and is dropped when that has its answer. There no
+ * guest may depend on the callback of another: each continues by its own, two rounds later (`byRequest`).
+ *
  * @module
  */
 import { MayflyError } from '../errors/index.ts'
@@ -28,6 +31,13 @@ export interface TurnOptions {
    * @default 1_024
    */
   maxWaiting?: number
+  /**
+   * Whether callbacks of the platform belong to the request that asked for them, as on Workers: then each guest has its
+   * turn two rounds of the event loop later, and not one after the other.
+   *
+   * @default false
+   */
+  byRequest?: boolean
 }
 
 // QuickJS has 1.4 MiB of memory, V8 lets a stack have 1 MiB, and most use a few ten thousand bytes.
@@ -72,6 +82,7 @@ export class TurnLine {
   readonly debt: SlotDebt = new SlotDebt(MOST_OWED_MS)
   readonly #maxGuests: number
   readonly #maxWaiting: number
+  readonly #byRequest: boolean
   /** A Map keeps the order in which agents take turns. */
   readonly #places = new Map<object, Place[]>()
   readonly #waiters = new Map<object, Place[]>()
@@ -89,11 +100,12 @@ export class TurnLine {
 
   /** `poolBytes` is the size that slots may have together. */
   constructor(
-    { maxGuests, maxWaiting = 1_024 }: TurnOptions = {},
+    { maxGuests, maxWaiting = 1_024, byRequest = false }: TurnOptions = {},
     poolBytes: number = 2_147_483_648,
   ) {
     this.#maxGuests = maxGuests ?? guestsIn(poolBytes)
     this.#maxWaiting = maxWaiting
+    this.#byRequest = byRequest
   }
 
   stats(): TurnStats {
@@ -158,8 +170,10 @@ export class TurnLine {
   /** Has `goOn` called when it is the turn of this guest of `agent`. */
   pause(agent: object, goOn: () => void): Place {
     this.#paused++
-    this.#schedule()
-    return enqueue(this.#places, { agent, goOn })
+    const place = enqueue(this.#places, { agent, goOn })
+    if (this.#byRequest) afterRounds(() => this.#goOnAt(place))
+    else this.#schedule()
+    return place
   }
 
   /** Removes the place, because its guest waits no more. Does nothing once the guest has continued. */
@@ -173,13 +187,17 @@ export class TurnLine {
   #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
-    let left = LOOP_TURNS
-    const step = (): void => {
-      if (--left > 0) return nextLoopTurn(step)
+    afterRounds(() => {
       this.#isScheduled = false
       this.#next()
-    }
-    nextLoopTurn(step)
+    })
+  }
+
+  #goOnAt(place: Place): void {
+    if (!withdraw(this.#places, place)) return
+    this.#paused--
+    this.#turns++
+    goOn(place)
   }
 
   #next(): void {
@@ -204,12 +222,20 @@ export class TurnLine {
       goOn(place)
     }
     if (this.#waiting === 0 || this.#isAdmitting) return
+    // The next that ends admits more.
+    if (this.#byRequest) return
     this.#isAdmitting = true
     nextLoopTurn(() => {
       this.#isAdmitting = false
       this.#admit()
     })
   }
+}
+
+function afterRounds(run: () => void): void {
+  let left = LOOP_TURNS
+  const step = (): void => (--left > 0 ? nextLoopTurn(step) : run())
+  nextLoopTurn(step)
 }
 
 function goOn(place: Place): void {

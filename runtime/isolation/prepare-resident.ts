@@ -6,6 +6,7 @@
  */
 import {
   callsTooEarly,
+  type ComponentCompiler,
   type Dispatch,
   type PreparedSandbox,
   type Sandboxes,
@@ -36,11 +37,11 @@ export type ResidentLoader = (
 ) => Promise<PreparedResident>
 
 /** Loads agents on this thread. */
-export function residentLoader(sandboxes: Sandboxes): ResidentLoader {
+export function residentLoader(sandboxes: Sandboxes, compiler: ComponentCompiler): ResidentLoader {
   return async function load({ manifest, component, initial }, initialises) {
-    const read = await sandboxes.read(component)
+    const read = await compiler.read(component)
     const { plan } = read
-    const code = await sandboxes.compile(read, manifest, waitingImports(plan))
+    const code = await compiler.compile(read, manifest, waitingImports(plan))
     await initialises()
     const sandbox = sandboxes.make(manifest, code, earlyAnswers(crossingPlan(plan), plan, initial))
     try {

@@ -8,6 +8,7 @@
 import {
   Invocation,
   nextLoopTurn,
+  ComponentCompiler,
   Sandboxes,
   shareOfBodies,
   type AgentSandbox,
@@ -69,7 +70,8 @@ export class Residents {
       ask: (frame) => port.ask(frame),
     }
     this.#sandboxes = new Sandboxes(options)
-    this.#load = load ?? residentLoader(this.#sandboxes)
+    this.#load =
+      load ?? residentLoader(this.#sandboxes, new ComponentCompiler(options, this.#sandboxes))
   }
 
   /** A frame of the host, without its length. */

@@ -8,6 +8,7 @@ import { CodecSet, Signature } from '../abi/index.ts'
 import { builtin } from './call/builtin.ts'
 import type { CompiledContext, CompiledLift } from './compiled.ts'
 import { indexExports, type ExportIndex } from './plan/export-index.ts'
+import { prepareAbort } from './stack/abort.ts'
 import { canSuspend } from './stack/landing.ts'
 import { lowered } from './call/lower.ts'
 import type {
@@ -26,8 +27,13 @@ export type ImportGroups = readonly (readonly [
   members: readonly (readonly [name: string, value: CoreReference])[],
 ])[]
 
-/** Compiles `plan`. Done once a shape: the result serves any number of instances. */
+/**
+ * Compiles `plan`. Done once a shape: the result serves any number of instances.
+ *
+ * @throws {MayflyError} ERR_HOST_UNAVAILABLE where guests could not be stopped
+ */
 export function compilePlan(plan: LinkPlan): CompiledPlan {
+  prepareAbort()
   return new CompiledPlan(plan)
 }
 

@@ -127,3 +127,6 @@ export const hostTypes: HostTypes = {
     'mayfly:agent/websocket-server@0.2': 'accept (string,$12)->$348',
   },
 }
+
+/** Names these types: packed agents are compared by it, and carry no list. */
+export const HOST_TYPES_NAME = 'e2dd6d5381793b35'

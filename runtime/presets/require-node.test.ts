@@ -30,6 +30,11 @@ describe('requireNode()', () => {
     expect(refusal({ node: '22.0.0', [platform]: '2.0.0' })).toBeUndefined()
   })
 
+  it('does not judge Workers by the Node they say they are, nor Node by another name', () => {
+    expect(() => requireNode({ node: '22.23.4' }, 'Cloudflare-Workers')).not.toThrow()
+    expect(() => requireNode({ node: '22.23.4' }, 'Node.js/22')).toThrow('Cannot run agents')
+  })
+
   it('lets a platform without Node through', () => {
     expect(requireNode({})).toBeUndefined()
   })

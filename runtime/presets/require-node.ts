@@ -12,17 +12,24 @@ import { MayflyError } from '../errors/index.ts'
 /** As `engines` in package.json, which the launcher of the command line reads. */
 export const OLDEST_NODE = 24
 
+/** The name of workerd, of Cloudflare and elsewhere. */
+const WORKERS = 'Cloudflare-Workers'
+
 /** The `process.versions` of a platform. */
 export type PlatformVersions = Readonly<Record<string, string | undefined>>
 
 /**
- * Platforms other than Node pass. So do Bun and Deno: the version of Node that they report does not describe their
- * features.
+ * Platforms other than Node pass. So do Bun, Deno and Workers: the version of Node that they report does not describe
+ * their features. Workers report no other one, so the name that they give browsers' pages tells.
  *
  * @throws {MayflyError} ERR_HOST_UNAVAILABLE on a Node that is too old
  */
-export function requireNode({ node, bun, deno }: PlatformVersions = platformVersions()): void {
+export function requireNode(
+  { node, bun, deno }: PlatformVersions = platformVersions(),
+  userAgent: string = platformName(),
+): void {
   if (node === undefined || bun !== undefined || deno !== undefined) return
+  if (userAgent === WORKERS) return
   if (Number.parseInt(node) >= OLDEST_NODE) return
   const error = new MayflyError(
     'ERR_HOST_UNAVAILABLE',
@@ -37,4 +44,10 @@ function platformVersions(): PlatformVersions {
   // `process` exists on Node and its imitations; it is not a Web API.
   const { process } = globalThis as { process?: { versions?: PlatformVersions } }
   return process?.versions ?? {}
+}
+
+/** Node has it from version 21 on. */
+function platformName(): string {
+  const { navigator } = globalThis as { navigator?: { userAgent?: string } }
+  return navigator?.userAgent ?? ''
 }

@@ -6,49 +6,18 @@
  *
  * @module
  */
-import {
-  analyzeModule,
-  appendCustomSection,
-  codeIdentity,
-  longExports,
-  rewriteModule,
-  type CompanionImport,
-  type LongExports,
-} from '../binary/index.ts'
+import { analyzeModule, codeIdentity, longExports, rewriteModule } from '../binary/index.ts'
 import { webSha256 } from '../digest/index.ts'
 import { MayflyError } from '../errors/index.ts'
-
-/** How the modules of a shape are rewritten. */
-export interface CodeOptions {
-  readonly marks: boolean
-  readonly fuel: boolean
-  /**
-   * Keep the size the guest sees apart from the memory's, so that growth can be undone. Memories accompany
-   * each other from module to module: all modules of a component, or none.
-   */
-  readonly undoGrowth: boolean
-  /** The pages of 64 KiB that the component may allocate in all. */
-  readonly maxMemoryPages: number
-}
-
-export interface CoreCode {
-  /** Identifies the code and how it was rewritten. */
-  readonly key: string
-  readonly module: WebAssembly.Module
-  readonly rewritten: {
-    readonly companions: readonly CompanionImport[]
-    readonly fuel: boolean
-    readonly room: boolean
-  }
-  /** Whether its writes can be marked. */
-  readonly markable: boolean
-  readonly stampable: boolean
-  /** Why not, each a phrase about the module. */
-  readonly reasons: readonly string[]
-  readonly mutatesTables: boolean
-  /** The exports that may compute for long. Absent when the code counts no fuel, so that nothing can stop it. */
-  readonly exports?: LongExports
-}
+import { compileModule } from '../modules/index.ts'
+import {
+  codeOfModule,
+  REWRITER_VERSION,
+  withFacts,
+  type CodeOptions,
+  type CoreCode,
+  type Facts,
+} from './code-facts.ts'
 
 /**
  * Keeps rewritten modules between runs of the host: rewriting a JavaScript engine takes 100 ms.
@@ -61,9 +30,6 @@ export interface CodeStore {
   /** Must not reject. */
   set(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>
 }
-
-// Part of every key: raised when the rewriter makes something else of the same module.
-const REWRITER_VERSION = 15
 
 export class CodeCache {
   readonly #store: CodeStore | undefined
@@ -128,26 +94,10 @@ export class CodeCache {
   }
 }
 
-/** Results of the analysis of a module, stored beside its rewritten bytes. */
-type Facts = Omit<CoreCode, 'key' | 'module'>
-
-// A custom section of the rewritten module, so that the store has one file, which is itself a module.
-const FACTS_SECTION = '[mayfly]facts'
-
-function withFacts(bytes: Uint8Array<ArrayBuffer>, facts: Facts): Uint8Array<ArrayBuffer> {
-  const text = new TextEncoder().encode(JSON.stringify(facts))
-  return appendCustomSection(bytes, FACTS_SECTION, text)
-}
-
 /** Returns stored code; `undefined` when the file is damaged, so that the code is made again. */
 async function revive(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<CoreCode | undefined> {
   try {
-    const module = await WebAssembly.compile(bytes)
-    const [section] = WebAssembly.Module.customSections(module, FACTS_SECTION)
-    if (section === undefined) return undefined
-    // Written by `withFacts` of this version of the rewriter, which is part of the key.
-    const facts = JSON.parse(new TextDecoder().decode(section)) as Facts
-    return { key, module, ...facts }
+    return codeOfModule(key, await compileModule(bytes))
   } catch {
     return undefined
   }
@@ -158,7 +108,7 @@ async function compile(
   action: string,
 ): Promise<WebAssembly.Module> {
   try {
-    return await WebAssembly.compile(bytes)
+    return await compileModule(bytes)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new MayflyError('ERR_COMPONENT_MALFORMED', `${action}: ${reason}`, { cause })

@@ -14,6 +14,8 @@
  * @module
  */
 
+import { compileSmall } from '../modules/index.ts'
+
 export type FloatType = 'f32' | 'f64'
 
 interface Accessors {
@@ -28,7 +30,7 @@ export class FloatBits {
   readonly #accessors: Accessors
 
   constructor(global: WebAssembly.Global, type: FloatType) {
-    const module = (modules[type] ??= new WebAssembly.Module(encode(type)))
+    const module = (modules[type] ??= compileSmall(floatModule(type), 'read globals'))
     const { exports } = new WebAssembly.Instance(module, { '': { g: global } })
     this.#accessors = exports as unknown as Accessors // By the source
   }
@@ -47,7 +49,8 @@ const ENCODINGS = {
   f64: { float: 0x7c, integer: 0x7e, toInteger: 0xbd, toFloat: 0xbf },
 } as const
 
-function encode(type: FloatType): Uint8Array<ArrayBuffer> {
+/** The bytes of the module for globals of `type`. */
+export function floatModule(type: FloatType): Uint8Array<ArrayBuffer> {
   const { float, integer, toInteger, toFloat } = ENCODINGS[type]
   return new Uint8Array([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],

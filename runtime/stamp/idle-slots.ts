@@ -1,5 +1,6 @@
 /**
- * Idle slots, by shape. A slot that was idle for a while is dropped.
+ * Idle slots, by shape. A slot that was idle for a while is dropped: by a timer, and whenever slots come and go. On some
+ * platforms a timer ends with the request that set it, and none runs between requests.
  *
  * @module
  */
@@ -23,6 +24,8 @@ export class IdleSlots<Slot extends IdleSlot> {
   readonly #idleMs: number
   readonly #forget: (slot: Slot) => void
   #sweep: ReturnType<typeof setTimeout> | undefined
+  /** When the next sweep is due, on the clock of `performance.now()`. */
+  #due = Infinity
 
   /** @param forget - called with every slot that is dropped */
   constructor(idleMs: number, forget: (slot: Slot) => void) {
@@ -31,10 +34,11 @@ export class IdleSlots<Slot extends IdleSlot> {
   }
 
   add(slot: Slot, now: number): void {
+    if (now >= this.#due) this.#dropUnused(now)
     const idle = this.#byShape.get(slot.shape)
     if (idle === undefined) this.#byShape.set(slot.shape, [{ slot, since: now }])
     else idle.push({ slot, since: now })
-    this.#scheduleSweep()
+    this.#scheduleSweep(now)
   }
 
   /** Takes a slot of `shape`, if possible one that carries `image`. */
@@ -90,14 +94,16 @@ export class IdleSlots<Slot extends IdleSlot> {
     for (const shape of [...this.#byShape.keys()]) this.dropShape(shape)
   }
 
-  #scheduleSweep(): void {
-    if (this.#sweep !== undefined) return
-    this.#sweep = unref(setTimeout(() => this.#dropUnused(), this.#idleMs))
+  #scheduleSweep(now: number): void {
+    if (this.#due !== Infinity) return
+    this.#due = now + this.#idleMs
+    this.#sweep = unref(setTimeout(() => this.#dropUnused(performance.now()), this.#idleMs))
   }
 
-  #dropUnused(): void {
-    this.#sweep = undefined
-    const before = performance.now() - this.#idleMs
+  #dropUnused(now: number): void {
+    clearTimeout(this.#sweep)
+    this.#due = Infinity
+    const before = now - this.#idleMs
     for (const [shape, idle] of this.#byShape) {
       while (idle[0] !== undefined && idle[0].since <= before) {
         this.#forget(idle[0].slot)
@@ -105,6 +111,6 @@ export class IdleSlots<Slot extends IdleSlot> {
       }
       if (idle.length === 0) this.#byShape.delete(shape)
     }
-    if (this.#byShape.size > 0) this.#scheduleSweep()
+    if (this.#byShape.size > 0) this.#scheduleSweep(now)
   }
 }

@@ -8,6 +8,7 @@
  */
 
 import { fromHex } from '../encoding/index.ts'
+import { compileSmall } from '../modules/index.ts'
 
 export interface RestoreHelper {
   /** Copies marked pages back. Returns how many, or -1 when the memory is smaller than the image. */
@@ -43,13 +44,18 @@ export const STRETCHES_AT = 16
 
 let compiled: WebAssembly.Module | undefined
 
+/** The bytes of the module. */
+export function helperModule(): Uint8Array<ArrayBuffer> {
+  return fromHex(BINARY)
+}
+
 /** Makes a helper for `memory`, whose writes are marked in `map`, and images in `store`. */
 export function restoreHelper(
   memory: WebAssembly.Memory,
   map: WebAssembly.Memory,
   store: WebAssembly.Memory,
 ): RestoreHelper {
-  compiled ??= new WebAssembly.Module(fromHex(BINARY))
+  compiled ??= compileSmall(helperModule(), 'put back states')
   const instance = new WebAssembly.Instance(compiled, { m: { a: memory, b: map, c: store } })
   return instance.exports as unknown as RestoreHelper // By the source
 }

@@ -1,11 +1,10 @@
 /**
- * Finds the shape of a component, or makes it.
+ * Finds the shape of compiled code, or makes it.
  *
  * @module
  */
-import { webSha256 } from '../digest/index.ts'
 import { compilePlan, type LinkPlan } from '../link/index.ts'
-import { CodeCache, type CodeOptions, type CodeStore, type CoreCode } from './core-code.ts'
+import type { CodeOptions, CoreCode } from './code-facts.ts'
 import { Shape } from './shape.ts'
 
 /** The compiled code of a component: data that threads of one process can send each other. */
@@ -29,51 +28,11 @@ interface Entry {
 }
 
 export class ShapeStore {
-  readonly #codes: CodeCache
   readonly #shapes = new Map<string, Entry>()
-
-  constructor(store?: CodeStore) {
-    this.#codes = new CodeCache(store)
-  }
 
   /** Shapes in use. */
   get size(): number {
     return this.#shapes.size
-  }
-
-  /** Distinct core modules compiled. */
-  get modules(): number {
-    return this.#codes.size
-  }
-
-  /**
-   * Returns the shape of `component` with its plan. Give it back with `release`.
-   *
-   * @param code - its code, when it was prepared before
-   * @throws {MayflyError} ERR_COMPONENT_MALFORMED, ERR_LIMIT_EXCEEDED
-   */
-  async acquire(
-    component: Uint8Array,
-    plan: LinkPlan,
-    suspending: ReadonlySet<number>,
-    wanted: CodeOptions,
-    code?: PreparedCode,
-  ): Promise<Shape> {
-    const prepared = code ?? (await this.prepare(component, plan, wanted))
-    const others = { ...prepared.options, marks: false }
-    return this.adopt(prepared, plan, suspending, () => this.prepare(component, plan, others))
-  }
-
-  /**
-   * Rewrites and compiles the core modules of `component`.
-   *
-   * @throws {MayflyError} ERR_COMPONENT_MALFORMED, ERR_LIMIT_EXCEEDED
-   */
-  async prepare(component: Uint8Array, plan: LinkPlan, wanted: CodeOptions): Promise<PreparedCode> {
-    const { codes, options } = await this.#rewrite(component, plan, wanted)
-    // The offsets of modules and sections depend on the data, and data is not part of a shape.
-    const { modules: _modules, customSections: _sections, ...linking } = plan
-    return { codes, options, linking: await hashOf(linking) }
   }
 
   /** Returns the shape of `code` with its plan. Give it back with `release`. */
@@ -147,24 +106,4 @@ export class ShapeStore {
     if (entry === undefined) throw new TypeError('Cannot find shape: it was released')
     return entry
   }
-
-  /** If one module cannot have marks, no module gets them, because modules share memories. */
-  async #rewrite(
-    component: Uint8Array,
-    plan: LinkPlan,
-    options: CodeOptions,
-  ): Promise<{ codes: readonly CoreCode[]; options: CodeOptions }> {
-    const codes = await Promise.all(
-      plan.modules.map(({ start, end }) =>
-        this.#codes.get(component.subarray(start, end), options),
-      ),
-    )
-    if (options.marks && codes.some(({ markable }) => !markable))
-      return this.#rewrite(component, plan, { ...options, marks: false })
-    return { codes, options }
-  }
-}
-
-function hashOf(value: unknown): Promise<string> {
-  return webSha256(JSON.stringify(value))
 }

@@ -8,7 +8,7 @@
  */
 import { STACK_BYTES } from '../binary/index.ts'
 import type { CompiledPlan } from '../link/index.ts'
-import type { CodeOptions, CoreCode } from './core-code.ts'
+import type { CodeOptions, CoreCode } from './code-facts.ts'
 import { longLifts } from './long-lifts.ts'
 
 export interface ShapeParts {

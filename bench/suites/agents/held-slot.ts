@@ -5,7 +5,7 @@
  */
 import { decodeComponent, readSnapshot } from '../../../runtime/binary/index.ts'
 import { makePlan, type HostDispatcher } from '../../../runtime/link/index.ts'
-import { PageStore, ShapeStore, Slot, type Image } from '../../../runtime/stamp/index.ts'
+import { CodeMaker, PageStore, ShapeStore, Slot, type Image } from '../../../runtime/stamp/index.ts'
 
 export interface SlotSetting {
   /** Mark the pages that are written, and restore those only. */
@@ -41,7 +41,7 @@ export async function holdSlot(
   { marks, fuel }: SlotSetting,
 ): Promise<HeldSlot> {
   const plan = makePlan(decodeComponent(component), component)
-  const shape = await new ShapeStore().acquire(component, plan, new Set(), {
+  const shape = await new CodeMaker().acquire(new ShapeStore(), component, plan, new Set(), {
     marks,
     fuel,
     undoGrowth: true,

@@ -82,7 +82,7 @@ async function viewers(
   }
   const measure = `HTTP, ${CONNECTIONS} connections, the page of the operator: throughput`
   return [
-    { measure, subject: 'nobody looks at it', unit: 'req/s', value: summarise(alone) },
+    { measure, subject: 'no client looks at it', unit: 'req/s', value: summarise(alone) },
     {
       measure,
       subject: `${VIEWERS} people look at it`,

@@ -5,7 +5,14 @@
  */
 import { BLOCK_SHIFT, decodeComponent, MARK_SLACK_BYTES, readSnapshot } from '../../binary/index.ts'
 import { makePlan, type HostDispatcher } from '../../link/index.ts'
-import { PAGE_BYTES, PageStore, ShapeStore, Slot, type Image } from '../../stamp/index.ts'
+import {
+  PAGE_BYTES,
+  CodeMaker,
+  PageStore,
+  ShapeStore,
+  Slot,
+  type Image,
+} from '../../stamp/index.ts'
 
 export interface OpenSlot {
   readonly slot: Slot
@@ -39,7 +46,13 @@ export async function openSlot(
 ): Promise<OpenSlot> {
   const plan = makePlan(decodeComponent(component), component)
   const options = { marks, fuel: true, undoGrowth: true, maxMemoryPages: 1024 }
-  const shape = await new ShapeStore().acquire(component, plan, suspending, options)
+  const shape = await new CodeMaker().acquire(
+    new ShapeStore(),
+    component,
+    plan,
+    suspending,
+    options,
+  )
   const data = plan.modules.map(({ start, end }) => readSnapshot(component.subarray(start, end)))
   const store = new PageStore()
   const slot = new Slot(shape, store, { host, data })

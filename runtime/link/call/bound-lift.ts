@@ -85,7 +85,8 @@ export class BoundLift {
   }
 }
 
-const CALLBACK = { params: ['i32', 'i32', 'i32'], result: 'i32' } as const
+/** The core type of callbacks. */
+export const CALLBACK = { params: ['i32', 'i32', 'i32'], result: 'i32' } as const
 
 /** Returns the lifted function of `store`, made the first time. */
 export function bind(store: LiftStore, lift: CompiledLift): BoundLift {

@@ -7,8 +7,11 @@
  * @module
  */
 
+import { compileSmall } from '../../modules/index.ts'
+
 // (module (func (export "abort") unreachable))
-const ABORT_MODULE = new Uint8Array([
+/** The bytes of the module. */
+export const ABORT_MODULE: Uint8Array<ArrayBuffer> = new Uint8Array([
   0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x04, 0x01, 0x60, 0x00, 0x00, 0x03, 0x02,
   0x01, 0x00, 0x07, 0x09, 0x01, 0x05, 0x61, 0x62, 0x6f, 0x72, 0x74, 0x00, 0x00, 0x0a, 0x05, 0x01,
   0x03, 0x00, 0x00, 0x0b,
@@ -16,10 +19,21 @@ const ABORT_MODULE = new Uint8Array([
 
 let unreachable: (() => void) | undefined
 
+/**
+ * Makes sure that guests can be unwound, before any runs.
+ *
+ * @throws {MayflyError} ERR_HOST_UNAVAILABLE where the module cannot be had
+ */
+export function prepareAbort(): void {
+  if (unreachable !== undefined) return
+  const module = compileSmall(ABORT_MODULE, 'stop guests')
+  unreachable = new WebAssembly.Instance(module).exports['abort'] as () => void // Its only export
+}
+
 /** Never returns. */
 export function abort(): never {
-  unreachable ??= compile()
-  unreachable()
+  prepareAbort()
+  unreachable?.()
   throw new WebAssembly.RuntimeError('unreachable')
 }
 
@@ -32,15 +46,5 @@ export function trapError(): unknown {
     return abort()
   } catch (error) {
     return error
-  }
-}
-
-// Where bytes cannot be compiled at run time an exception must do: the store refuses to run after it.
-function compile(): () => void {
-  try {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(ABORT_MODULE))
-    return exports['abort'] as () => void // Its only export
-  } catch {
-    return () => {}
   }
 }

@@ -12,24 +12,14 @@
  * @module
  */
 
-import { trap, type CoreFunction, type FlatType } from '../../abi/index.ts'
+import type { CoreFunction, FlatType } from '../../abi/index.ts'
+import { compileSmall } from '../../modules/index.ts'
 import { HAS_STACK_SWITCHING, promising } from './stack-switching.ts'
 import { leb, MAGIC, section, text, VALUE_TYPES, vector } from './tiny-module.ts'
 
-let supported: boolean | undefined
-
-/** Whether this platform can suspend the stacks of guests: it has JSPI, and code can be compiled at run time. */
+/** Whether this platform can suspend the stacks of guests: it has JSPI. */
 export function canSuspend(): boolean {
-  return (supported ??= HAS_STACK_SWITCHING && compiles())
-}
-
-function compiles(): boolean {
-  try {
-    const module = new WebAssembly.Module(encode({ params: [], result: undefined }))
-    return WebAssembly.Module.exports(module).length === 1
-  } catch {
-    return false
-  }
+  return HAS_STACK_SWITCHING
 }
 
 /** A core function as it is lifted: at most one result. */
@@ -41,7 +31,11 @@ export interface CoreType {
 // By type: the same for every plan and store, and of no state.
 const modules = new Map<string, WebAssembly.Module>()
 
-/** Returns `core` as a function that runs on a new stack, answers with a promise, and calls `land` before. */
+/**
+ * Returns `core` as a function that runs on a new stack, answers with a promise, and calls `land` before.
+ *
+ * @throws {MayflyError} ERR_HOST_UNAVAILABLE where its module cannot be had
+ */
 export function landing(
   type: CoreType,
   core: CoreFunction,
@@ -50,24 +44,15 @@ export function landing(
   const key = `${type.params.join()}:${type.result}`
   let module = modules.get(key)
   if (module === undefined) {
-    module = compile(type)
+    module = compileSmall(landingModule(type), 'suspend guests')
     modules.set(key, module)
   }
   const { exports } = new WebAssembly.Instance(module, { '': { core, land } })
   return promising(exports['enter'] as CoreFunction) // Its only export
 }
 
-function compile(type: CoreType): WebAssembly.Module {
-  try {
-    return new WebAssembly.Module(encode(type))
-  } catch {
-    return trap(
-      'Cannot call a component from another at the same time: no code can be compiled here',
-    )
-  }
-}
-
-function encode({ params, result }: CoreType): Uint8Array<ArrayBuffer> {
+/** The bytes of the module for functions of `type`. */
+export function landingModule({ params, result }: CoreType): Uint8Array<ArrayBuffer> {
   const inputs = vector(params.map((type) => [VALUE_TYPES[type]]))
   const results = vector(result === undefined ? [] : [[VALUE_TYPES[result]]])
   const code = [

@@ -28,7 +28,7 @@ export const promising: StackSwitching['promising'] = platform.promising
 export const STACK_SWITCHING_HINT =
   'Use Node 24.20 or newer, or start an older Node 24 with --experimental-wasm-jspi'
 
-/** Whether the platform has JSPI. To suspend guests it must compile code at run time as well: see `canSuspend`. */
+/** Whether the platform has JSPI. */
 export const HAS_STACK_SWITCHING: boolean =
   typeof Suspending === 'function' && typeof promising === 'function'
 

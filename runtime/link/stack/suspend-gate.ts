@@ -12,14 +12,14 @@
  *   (local.get $result))
  * ```
  *
- * The module depends on the plan and on the imports that suspend, so it is made once for both. Where bytes cannot be
- * compiled at run time there is no gate, and such imports work in `callAsync` only. Where no stack can be suspended,
- * imports need no gate, because they leave no promise behind.
+ * The module depends on the plan and on the imports that suspend, so it is made once for both. Where no stack can be
+ * suspended, imports need no gate, because they leave no promise behind.
  *
  * @module
  */
 
 import type { FlatType, FlatValue } from '../../abi/index.ts'
+import { compileSmall } from '../../modules/index.ts'
 import { HAS_STACK_SWITCHING, Suspending } from './stack-switching.ts'
 import { leb, MAGIC, section, text, VALUE_TYPES, vector } from './tiny-module.ts'
 
@@ -33,18 +33,26 @@ type Run = (...flat: FlatValue[]) => unknown
 
 /** The gates of one plan, for one choice of imports that suspend. */
 export class GateModule {
-  readonly #module: WebAssembly.Module | undefined
   readonly #types: readonly GateType[]
+  #module: WebAssembly.Module | undefined
 
   constructor(types: readonly GateType[]) {
     this.#types = types
-    this.#module = HAS_STACK_SWITCHING ? compile(types) : undefined
   }
 
-  /** Makes the core functions of one store from functions that return a value or a native promise. */
+  /** The bytes of the module. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return encodeGates(this.#types)
+  }
+
+  /**
+   * Makes the core functions of one store from functions that return a value or a native promise.
+   *
+   * @throws {MayflyError} ERR_HOST_UNAVAILABLE where the module cannot be had
+   */
   instantiate(runs: readonly Run[]): readonly unknown[] {
     if (!HAS_STACK_SWITCHING) return runs
-    if (this.#module === undefined) return runs.map((run) => new Suspending(run))
+    const module = (this.#module ??= compileSmall(this.bytes, 'let imports wait'))
     const waits = new WebAssembly.Global({ value: 'i32', mutable: true }, 0)
     let promise: unknown
     const imports: WebAssembly.ModuleImports = { waits }
@@ -64,16 +72,8 @@ export class GateModule {
         return taken
       }) as WebAssembly.ImportValue // TypeScript's type of imports lacks it
     }
-    const { exports } = new WebAssembly.Instance(this.#module, { gate: imports })
+    const { exports } = new WebAssembly.Instance(module, { gate: imports })
     return runs.map((_, index) => exports[`gate${index}`])
-  }
-}
-
-function compile(types: readonly GateType[]): WebAssembly.Module | undefined {
-  try {
-    return new WebAssembly.Module(encodeGates(types))
-  } catch {
-    return undefined
   }
 }
 

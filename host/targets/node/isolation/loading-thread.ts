@@ -5,7 +5,7 @@
  */
 
 import { parentPort, workerData } from 'node:worker_threads'
-import { Sandboxes } from '../../../../runtime/agents/index.ts'
+import { ComponentCompiler, Sandboxes } from '../../../../runtime/agents/index.ts'
 import {
   encodeError,
   residentLoader,
@@ -30,7 +30,8 @@ if (parentPort === null) throw new TypeError('Cannot load agents outside a worke
 const main = parentPort
 // The process passes nothing else.
 const { features, initialisationMs } = workerData as GroupSettings
-const load = residentLoader(new Sandboxes({ features, initialisationMs }))
+const sandboxes = new Sandboxes({ features, initialisationMs })
+const load = residentLoader(sandboxes, new ComponentCompiler({ features }, sandboxes))
 
 main.on('message', ({ number, request }: ToLoadingThread) => {
   load(request, () => send({ number, kind: 'initialises' })).then(
