@@ -63,6 +63,15 @@ it('merge() forgets a version whose base has changed, and keeps one whose base h
   expect(state.list()).toEqual([])
 })
 
+it('merge() removes what a host that was killed has left, and nothing that a version needs', () => {
+  new VersionStore(state).keep(bundle('shop', 'one'))
+  const before = state.list()
+  for (const file of ['shop.0123456789abcdef.wasm', 'gone.0123456789abcdef.wasm', 'shop.0.map'])
+    state.replace(file, Uint8Array.of(1))
+  expect(new VersionStore(state).merge([])).toEqual([bundle('shop', 'one')])
+  expect(state.list()).toEqual(before)
+})
+
 it('merge() refuses what was changed, and what a newer host wrote, by its name', () => {
   new VersionStore(state).keep(bundle('shop', 'one'))
   const written = new TextDecoder().decode(state.read('shop.json'))

@@ -68,13 +68,22 @@ export class VersionStore {
     const agents = [...given]
     for (const { manifest, revision } of given) this.#bases.set(manifest.name, revision)
     if (this.#state === undefined) return agents
+    const used = new Set<string>()
     for (const name of namesIn(this.#state)) {
-      const { base, bundle } = read(this.#state, name, this.#assets)
+      const { base, bundle, files } = read(this.#state, name, this.#assets)
       const place = agents.findIndex(({ manifest }) => manifest.name === name)
-      if (base !== agents[place]?.revision) remove(this.#state, name)
-      else if (place === -1) agents.push(bundle)
+      if (base !== agents[place]?.revision) {
+        // First: a host that is killed here must not find a version without its component.
+        this.#state.remove(name + SUFFIX)
+        continue
+      }
+      for (const file of files) used.add(file)
+      if (place === -1) agents.push(bundle)
       else agents[place] = bundle
     }
+    // Of what was forgotten just now, and what a host that was killed has left.
+    this.#state.removeUnfinished()
+    for (const file of this.#state.list()) if (!used.has(file)) this.#state.remove(file)
     return agents
   }
 
@@ -117,7 +126,11 @@ function read(
   state: StateStore,
   name: string,
   keeper: AssetKeeper,
-): { readonly base: string | undefined; readonly bundle: AgentBundle } {
+): {
+  readonly base: string | undefined
+  readonly bundle: AgentBundle
+  readonly files: readonly string[]
+} {
   const file = name + SUFFIX
   const kept = readState(state, file, KIND)
   try {
@@ -134,7 +147,8 @@ function read(
       ...readMap(state, stored.sourceMap),
       ...(stored.deployedBy === undefined ? {} : { deployedBy: stored.deployedBy }),
     }
-    return { base: stored.base, bundle }
+    const files = [file, stored.component, ...(stored.sourceMap ? [stored.sourceMap] : [])]
+    return { base: stored.base, bundle, files }
   } catch (cause) {
     throw unreadable(state.locate(file), KIND, cause)
   }
