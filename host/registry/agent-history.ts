@@ -4,8 +4,6 @@
  * @module
  */
 
-import type { Manifest } from '../../runtime/manifest/index.ts'
-import { sha256 } from '../digest/index.ts'
 import type { AgentBundle } from './agent.ts'
 
 // Each holds its component.
@@ -43,13 +41,4 @@ export class AgentHistory {
   count(name: string): number {
     return this.#earlier.get(name)?.length ?? 0
   }
-}
-
-/**
- * Of component, manifest and assets, as the revision of a bundle.
- *
- * @param assets - digest of its assets; none by default
- */
-export function revisionOf(manifest: Manifest, component: Uint8Array, assets = ''): string {
-  return sha256(JSON.stringify(manifest), component, assets)
 }

@@ -9,7 +9,6 @@ export type {
   HostedAgent,
   RefusedAgent,
 } from './agent.ts'
-export { revisionOf } from './agent-history.ts'
 export { AgentLedger } from './agent-ledger.ts'
 export {
   carryOut,
@@ -24,6 +23,7 @@ export { Deployment, type DeploymentRefusal } from './deployment.ts'
 export { MemoryBus } from './memory-bus.ts'
 export type { RegistryOptions } from './registry-parts.ts'
 export { KEEP_USES_MS, Registry } from './registry.ts'
+export { revisionOf } from './revision/index.ts'
 export { readState, unreadable, writeState, type StateFileKind } from './state-file.ts'
 export { memoryState, type StateStore } from './state/index.ts'
 export { TOKENS_FILE, TokenStore } from './token-store.ts'

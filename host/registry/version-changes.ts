@@ -19,9 +19,10 @@ import type { LoadedVersion } from './admission.ts'
 import { AssetKeeper } from './asset-keeper.ts'
 import type { AgentBundle, HostedAgent, RefusedAgent } from './agent.ts'
 import { checkFirstVersion } from './first-version.ts'
-import { AgentHistory, revisionOf } from './agent-history.ts'
+import { AgentHistory } from './agent-history.ts'
 import { hashesOf, type Approval } from './agent-ledger.ts'
 import { keepChange, servedBy, withServed, type RegistryParts } from './registry-parts.ts'
+import { revisionOf } from './revision/index.ts'
 
 /** The agents that may be served, and why the others may not. */
 export interface Admitted {
