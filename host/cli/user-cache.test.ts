@@ -10,8 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { PACKAGE_DIRECTORY } from '../toolchain/index.ts'
 import { userCache } from './user-cache.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'mayfly-user-cache-'))
@@ -28,8 +29,10 @@ describe('userCache()', () => {
     expect(cacheOf('new/one')).toBe(named('new/one'))
   })
 
-  it('has none in a checkout unless it is named', () => {
-    expect(userCache({ XDG_CACHE_HOME: root })).toBeUndefined()
+  it('is inside of a checkout, for its sources as they are, unless it is named', () => {
+    const own = userCache({ XDG_CACHE_HOME: root }) ?? ''
+    expect(dirname(own)).toBe(join(PACKAGE_DIRECTORY, '.mayfly/cache/prepared'))
+    expect(statSync(own).mode & 0o777).toBe(0o700)
     expect(existsSync(named('mayfly'))).toBe(false)
   })
 

@@ -5,7 +5,7 @@ import { manifestFromObject } from '../../runtime/manifest/index.ts'
 import type { AgentBundle } from './agent.ts'
 import { AgentHistory, MAX_VERSIONS } from './agent-history.ts'
 import { AssetKeeper } from './asset-keeper.ts'
-import { revisionOf } from './revision.ts'
+import { revisionOf } from './revision/index.ts'
 import { memoryState, type StateStore } from './state/index.ts'
 
 const FACTS = { caller: 'control', imports: ['mayfly:agent/kv'] }

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest'
 import { manifestFromObject } from '../../runtime/manifest/index.ts'
 import type { AgentBundle } from './agent.ts'
-import { revisionOf } from './revision.ts'
+import { revisionOf } from './revision/index.ts'
 import { memoryState, type StateStore } from './state/index.ts'
 import { VersionStore } from './version-store.ts'
 

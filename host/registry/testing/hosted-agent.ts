@@ -5,7 +5,7 @@ import { manifestFromObject } from '../../../runtime/manifest/index.ts'
 import { component, LOOP, TALLY } from '../../targets/node/testing/components.ts'
 import type { VersionLoader } from '../admission.ts'
 import type { HostedAgent } from '../agent.ts'
-import { revisionOf } from '../revision.ts'
+import { revisionOf } from '../revision/index.ts'
 import { newCount } from '../lease-counts.ts'
 
 /** @param n - agents of one name that differ in it are different versions */

@@ -5,7 +5,8 @@
  */
 
 import { manifestFromObject, type Manifest } from '../../../runtime/manifest/index.ts'
-import { revisionOf, type AgentBundle } from '../../registry/index.ts'
+import type { AgentBundle } from '../../registry/index.ts'
+import { revisionOf } from '../../registry/revision/index.ts'
 import type { PackedAssets } from '../../assets/index.ts'
 import { packMap } from '../../source-maps/index.ts'
 

@@ -1,7 +1,8 @@
 /** Mayfly on Node: worker threads behind one port. @module */
 export type { Deployer, PageLink } from '../../control/index.ts'
 export { auditDirectory, controlSocket } from '../../data-directory/index.ts'
-export { revisionOf, type AgentBundle, type RefusedAgent } from '../../registry/index.ts'
+export type { AgentBundle, RefusedAgent } from '../../registry/index.ts'
+export { revisionOf } from '../../registry/revision/index.ts'
 export { agentBundle, type AgentSource } from './agent-bundle.ts'
 export { agentLog, createLogger, failureText, logInvocation, type Logger } from './logger.ts'
 export type { PackedMap } from '../../source-maps/index.ts'
@@ -12,7 +13,7 @@ export { INDEX_MODES, type IndexMode } from './index-rule.ts'
 export type { HttpLimits } from './http-server.ts'
 export { LOG_THRESHOLDS, type LogThreshold } from './log-threshold.ts'
 export { checkDirectory, checkPlatform } from './preflight.ts'
-export { startServer } from './server.ts'
+export { startServer } from './start-server.ts'
 export {
   AUDIT_MODES,
   ISOLATION_LEVELS,

@@ -39,14 +39,8 @@ import { WorkerGroup } from './worker-group.ts'
 // https://nodejs.org/api/net.html#serverlistenoptions-callback, reusePort
 const SHARED_PORT_PLATFORMS: ReadonlySet<string> = new Set(['linux', 'freebsd', 'sunos', 'aix'])
 
-/**
- * Starts a host: worker threads that serve agents on one port, and the control plane under `/-/`.
- *
- * An agent that does not load is in `refused` and keeps none of the others from being served.
- *
- * @throws {MayflyError} ERR_HOST_UNAVAILABLE when the port or the data directory cannot be used, or this Node is too old
- */
-export async function startServer({
+/** What `startServer` does. */
+export async function serve({
   agents,
   host = '127.0.0.1',
   port = 8787,

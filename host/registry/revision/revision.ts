@@ -1,7 +1,6 @@
-/** What tells one version of an agent from another. @module */
-
-import type { Manifest } from '../../runtime/manifest/index.ts'
-import { sha256 } from '../digest/index.ts'
+/** What tells versions of an agent apart. @module */
+import type { Manifest } from '../../../runtime/manifest/index.ts'
+import { sha256 } from '../../digest/index.ts'
 
 /**
  * Of component, manifest and assets, as the revision of a bundle.

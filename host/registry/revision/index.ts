@@ -1,0 +1,2 @@
+/** Revisions of agents, for those who have no registry. @module */
+export { revisionOf } from './revision.ts'
