@@ -129,8 +129,13 @@ async function answer(
     case 'too slow':
       return refuse(context, 408, 'request not sent in time', { connection: 'close' })
     case 'read': {
-      const request = new Request(url, { method, headers, signal, body: read.bytes })
-      const answering = (await handler()).answer(request, principal)
+      const message = parsed(read.bytes)
+      // What is no JSON the SDK refuses in its own words. Otherwise the bytes need not be read a second time.
+      const request =
+        message === undefined
+          ? new Request(url, { method, headers, signal, body: read.bytes })
+          : context.req.raw
+      const answering = (await handler()).answer(request, principal, message)
       // The field is the method of the message, or the SDK refuses it.
       if (headers.get('mcp-method') !== 'subscriptions/listen') {
         calls.add(answering)
@@ -138,5 +143,13 @@ async function answer(
       }
       return answering
     }
+  }
+}
+
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined
   }
 }

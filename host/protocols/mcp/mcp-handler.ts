@@ -19,7 +19,8 @@ export interface McpHandlerOptions {
 
 /** An MCP server that is handed who its clients are. */
 export interface McpHandler {
-  answer(request: Request, principal: Principal): Promise<Response>
+  /** @param message - the body of `request`, which is not read then; it is read by default */
+  answer(request: Request, principal: Principal, message?: unknown): Promise<Response>
   changed(): void
   close(): Promise<void>
 }
@@ -35,7 +36,11 @@ export function mcpHandler({ sourceFor, version, maxMessageBytes }: McpHandlerOp
     { maxRequestBodySize: maxMessageBytes, maxSubscriptions: MAX_LISTENERS },
   )
   return {
-    answer: (request, principal) => handler.fetch(request, { authInfo: asAuthInfo(principal) }),
+    answer: (request, principal, message) =>
+      handler.fetch(request, {
+        authInfo: asAuthInfo(principal),
+        ...(message === undefined ? {} : { parsedBody: message }),
+      }),
     changed: () => handler.notify.toolsChanged(),
     close: () => handler.close(),
   }
