@@ -82,10 +82,10 @@ async function viewers(
   }
   const measure = `HTTP, ${CONNECTIONS} connections, the page of the operator: throughput`
   return [
-    { measure, subject: 'nobody looks at it', unit: 'req/s', value: summarise(alone) },
+    { measure, subject: 'without pages', unit: 'req/s', value: summarise(alone) },
     {
       measure,
-      subject: `${VIEWERS} people look at it`,
+      subject: `${VIEWERS} pages are open`,
       unit: 'req/s',
       value: summarise(watched),
       ratio: { of: 'with ÷ without', value: summarise(ratio) },
