@@ -5,7 +5,7 @@
  */
 
 import { Hono } from 'hono'
-import { denialOf, isSeen, type Access, type Action, type FoundToken } from './access/index.ts'
+import { denialOf, type Access, type Action, type FoundToken } from './access/index.ts'
 import { answering } from './answering.ts'
 import type {
   AgentList,
@@ -121,10 +121,6 @@ export const CONTROL_ROUTES: Routes<HostState> = {
     },
   },
   '/-/agents/:name/kill': { POST: CHANGES.kill },
-  '/-/agents/:name/disable': { POST: CHANGES.disable },
-  '/-/agents/:name/enable': { POST: CHANGES.enable },
-  '/-/agents/:name/grants': { POST: CHANGES.grants },
-  '/-/agents/:name/rollback': { POST: CHANGES.rollback },
   '/-/agents/:name/stop': {
     POST: {
       needs: 'operate',
@@ -140,15 +136,18 @@ export const CONTROL_ROUTES: Routes<HostState> = {
   '/-/stop': {
     POST: {
       needs: 'operate',
-      of: 'agents',
+      of: 'host',
       answer: ({ context, principal }, state) =>
         answering(context, async () => {
-          const wanted = (name: string): boolean => isSeen(principal, name)
-          const stopped = await state.change.stop(wanted, orderOf(principal))
+          const stopped = await state.change.stop(() => true, orderOf(principal))
           return context.json<StopResult>(stopped ?? NOTHING_STOPPED)
         }),
     },
   },
+  '/-/agents/:name/disable': { POST: CHANGES.disable },
+  '/-/agents/:name/enable': { POST: CHANGES.enable },
+  '/-/agents/:name/grants': { POST: CHANGES.grants },
+  '/-/agents/:name/rollback': { POST: CHANGES.rollback },
   '/-/workers': {
     GET: {
       needs: 'read',
