@@ -5,7 +5,7 @@
  */
 
 import { Hono } from 'hono'
-import { denialOf, isSeen, type Access, type Action, type FoundToken } from './access/index.ts'
+import { denialOf, type Access, type Action, type FoundToken } from './access/index.ts'
 import { answering } from './answering.ts'
 import type {
   AgentList,
@@ -119,9 +119,6 @@ export const CONTROL_ROUTES: Routes<HostState> = {
     },
   },
   '/-/agents/:name/kill': { POST: CHANGES.kill },
-  '/-/agents/:name/disable': { POST: CHANGES.disable },
-  '/-/agents/:name/enable': { POST: CHANGES.enable },
-  '/-/agents/:name/grants': { POST: CHANGES.grants },
   '/-/agents/:name/stop': {
     POST: {
       needs: 'operate',
@@ -137,15 +134,17 @@ export const CONTROL_ROUTES: Routes<HostState> = {
   '/-/stop': {
     POST: {
       needs: 'operate',
-      of: 'agents',
+      of: 'host',
       answer: ({ context, principal }, state) =>
         answering(context, async () => {
-          const wanted = (name: string): boolean => isSeen(principal, name)
-          const stopped = await state.change.stop(wanted, orderOf(principal))
+          const stopped = await state.change.stop(() => true, orderOf(principal))
           return context.json<StopResult>(stopped ?? NOTHING_STOPPED)
         }),
     },
   },
+  '/-/agents/:name/disable': { POST: CHANGES.disable },
+  '/-/agents/:name/enable': { POST: CHANGES.enable },
+  '/-/agents/:name/grants': { POST: CHANGES.grants },
   '/-/workers': {
     GET: {
       needs: 'read',

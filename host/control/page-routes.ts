@@ -20,10 +20,10 @@ export const PAGE_ROUTES: Routes<HostState> = {
   '/-/page/session': {
     POST: {
       ...route('anyone', async ({ context }, page) => {
-        if (isOfOtherOrigin(context.req.raw))
-          return refuse(context, 403, 'a link is opened by the page itself')
         const code = await codeOf(context)
         if (code === undefined) return refuse(context, 400, 'expected { "code": … } in JSON')
+        if (isOfOtherOrigin(context.req.raw))
+          return refuse(context, 403, 'a link is opened by the page itself')
         const opened = page.open(code)
         if (opened.state === 'opened') return context.json<PageSession>(opened.session, 201, SECRET)
         if (opened.state === 'too many')
@@ -41,6 +41,7 @@ export const PAGE_ROUTES: Routes<HostState> = {
   '/-/page/events': {
     // Lines of agents are in it: not for everyone on this machine.
     GET: route('operate', ({ context, principal }, page) => {
+      if (new URL(context.req.url).search !== '') return refuse(context, 400, 'no query is known')
       const isAllowed = (): boolean => principal.state !== 'page' || page.holds(principal.session)
       const stream = page.follow(isAllowed)
       if (stream === undefined) return refuse(context, 503, 'too many pages are open')

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PageLink, PageSession, StopResult } from '../../../host/control/index.ts'
 import type { Finding } from '../../measure/result.ts'
-import { BenchServer } from '../../measure/server.ts'
+import { BenchServer, type ServerLoad } from '../../measure/server.ts'
 import { summarise } from '../../measure/statistics.ts'
 import type { Case } from '../suite.ts'
 
@@ -60,34 +60,43 @@ async function viewers(
   const alone: number[] = []
   const watched: number[] = []
   const ratio: number[] = []
+  const cpu = { alone: [] as number[], watched: [] as number[] }
   await server.load('/hundred/', WARM_UP)
-  const measureWatched = async (): Promise<number> => {
+  const measureWatched = async (): Promise<ServerLoad> => {
     const left = new AbortController()
     await Promise.all(Array.from({ length: VIEWERS }, () => page.follow(left.signal)))
-    const { perSecond } = await server.load('/hundred/', options)
+    const made = await server.load('/hundred/', options)
     left.abort()
-    return perSecond
+    return made
   }
-  const measureAlone = async (): Promise<number> =>
-    (await server.load('/hundred/', options)).perSecond
+  const measureAlone = (): Promise<ServerLoad> => server.load('/hundred/', options)
   for (let round = 0; round < rounds; round++) {
     const isFirst = round % 2 === 0
     const before = isFirst ? await measureAlone() : undefined
     const during = await measureWatched()
     const without = before ?? (await measureAlone())
-    alone.push(without)
-    watched.push(during)
-    ratio.push(during / without)
+    alone.push(without.perSecond)
+    watched.push(during.perSecond)
+    ratio.push(during.perSecond / without.perSecond)
+    cpu.alone.push(without.cpuMicros)
+    cpu.watched.push(during.cpuMicros)
     progress((round + 1) / rounds)
   }
   const measure = `HTTP, ${CONNECTIONS} connections, the page of the operator: throughput`
   return [
-    { measure, subject: 'no client looks at it', unit: 'req/s', value: summarise(alone) },
     {
       measure,
-      subject: `${VIEWERS} people look at it`,
+      subject: 'without pages',
+      unit: 'req/s',
+      value: summarise(alone),
+      cpu: summarise(cpu.alone),
+    },
+    {
+      measure,
+      subject: `${VIEWERS} pages are open`,
       unit: 'req/s',
       value: summarise(watched),
+      cpu: summarise(cpu.watched),
       ratio: { of: 'with ÷ without', value: summarise(ratio) },
       goal: { on: 'ratio', quantile: 'p50', atLeast: LEAST_SHARE },
     },

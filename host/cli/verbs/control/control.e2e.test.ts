@@ -179,3 +179,39 @@ describe('mayfly control', () => {
     expect(stderr).toContain(hint)
   })
 })
+
+describe('mayfly control stop', () => {
+  it('stops all agents until they are enabled, and one', async () => {
+    for (const args of [['stop'], ['stop', 'tally']]) {
+      const { code, stdout } = await control(...args)
+      expect([code, stdout]).toEqual([0, expect.stringContaining('Stopped tally: 1 worker after')])
+      expect((await run(host, 'tally')).status).toBe(503)
+      expect((await control('enable', 'tally')).code).toBe(0)
+      expect((await run(host, 'tally')).status).toBe(200)
+    }
+    const none = await control('stop', 'none')
+    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('no agent "none"')])
+    expect((await control('stop', 'tally', 'more')).code).toBe(2)
+  })
+})
+
+describe('mayfly control page', () => {
+  it('makes a link that opens the page once, of the port that the host has printed', async () => {
+    const { code, stdout } = await control('page')
+    expect(code).toBe(0)
+    const { origin, hash } = new URL(stdout.split('\n')[0] ?? '')
+    expect(host.output()).toContain(`Control plane at ${origin}/-/`)
+    const trade = () =>
+      fetch(`${origin}/-/page/session`, {
+        method: 'POST',
+        body: JSON.stringify({ code: hash.slice(1) }),
+      })
+    expect([(await trade()).status, (await trade()).status]).toEqual([201, 401])
+    expect((await control('page', 'tally')).code).toBe(2)
+  })
+
+  it('has a table of workers beside it', async () => {
+    const { stdout } = await control('workers')
+    expect(stdout).toMatch(/worker-1 +ready +\d+ %\nMemory of the host: \d+ MB of \d+ MB/)
+  })
+})
