@@ -31,7 +31,7 @@ const LIBRARIES = ['--lib', 'esnext,dom,dom.iterable', '--types', 'node']
 
 // What these doors depend on: nothing that is only for Node, for servers or for building is loaded with them.
 const FEW = ['zod', 'jsonc-parser']
-const DOORS_OF_FEW = ['mayfly', 'mayfly/capability', 'mayfly/drivers/memory']
+const DOORS_OF_FEW = ['mayfly', 'mayfly/capability', 'mayfly/drivers/memory', 'mayfly/packed']
 
 const folder = mkdtempSync(join(tmpdir(), 'mayfly-doors-'))
 const app = join(folder, 'app')

@@ -3,7 +3,6 @@
  *
  * @module
  */
-export { webFetch } from '../drivers/web-fetch/index.ts'
 export {
   packedWorker,
   type PackedWorker,

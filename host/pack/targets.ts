@@ -38,8 +38,14 @@ export function indexOf(target: PackTarget, names: PackNames): string {
 /** The line by which a program imports the pack. */
 export const IMPORT_OF_INDEX: string = importing('pack', './index.js')
 
-/** The text of the program that serves the pack, before it is bundled; nothing where there is none. */
-export function programOf(target: PackTarget): string | undefined {
+/** The file of that program. */
+export function programFileOf(target: PackTarget): string {
+  if (target === 'workerd') return 'worker.js'
+  return target === 'browser' ? 'agents.js' : 'server.js'
+}
+
+/** The text of the program that serves the pack, before it is bundled. In a browser it is a module for a page or a worker. */
+export function programOf(target: PackTarget): string {
   switch (target) {
     case 'node':
       return NODE_PROGRAM
@@ -50,7 +56,7 @@ export function programOf(target: PackTarget): string | undefined {
     case 'workerd':
       return WORKER_PROGRAM
     case 'browser':
-      return undefined
+      return PAGE_PROGRAM
   }
 }
 
@@ -190,6 +196,17 @@ Deno.serve({ port, hostname, onListen: say }, (request) => fetch(request))
 const BUN_PROGRAM = `${LOADED}
 say(Bun.serve({ port, hostname, fetch: (request) => fetch(request) }))
 `
+
+const PAGE_PROGRAM = [
+  importing('{ webFetch }', 'mayfly/drivers/web-fetch'),
+  importing('{ dataPlane }', 'mayfly/hono'),
+  importing('{ loadPacked }', 'mayfly/packed'),
+  importing('pack', './index.js'),
+  `
+export const { runtime, agents } = await loadPacked(pack, { drivers: { http: webFetch() } })
+export const { fetch } = dataPlane(runtime)
+`,
+].join('\n')
 
 const WORKER_PROGRAM = [
   importing('{ packedWorker }', 'mayfly/workerd'),

@@ -13,6 +13,7 @@ import { bundleProgram } from './bundle-program.ts'
 import {
   IMPORT_OF_INDEX,
   indexOf,
+  programFileOf,
   programOf,
   settingsOf,
   typesOf,
@@ -41,8 +42,8 @@ export interface WrittenPack {
   }[]
   /** How many there are, and their bytes. Agents of one toolchain share them. */
   readonly modules: { readonly count: number; readonly bytes: number }
-  /** The file to start; nothing where a program imports the pack. */
-  readonly program: string | undefined
+  /** The file to start; for a browser, to import. */
+  readonly program: string
 }
 
 // Clocks stand still there while a guest computes, so that no deadline is noticed.
@@ -96,14 +97,9 @@ export async function writePack({
   }
 }
 
-async function writeProgram(
-  target: PackTarget,
-  directory: string,
-  index: string,
-): Promise<string | undefined> {
+async function writeProgram(target: PackTarget, directory: string, index: string): Promise<string> {
   const program = programOf(target)
-  if (program === undefined) return undefined
-  const file = target === 'workerd' ? 'worker.js' : 'server.js'
+  const file = programFileOf(target)
   // One module with its imports: a configuration of workerd then names no other code.
   const whole =
     target === 'workerd' ? program.replace(IMPORT_OF_INDEX, () => asConstant(index)) : program

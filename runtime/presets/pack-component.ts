@@ -18,6 +18,8 @@ export interface PackComponentOptions {
   readonly codeStore?: CodeStore | undefined
 }
 
+// Secrets of the host that loads it are read there. Drivers refuse shorter ones.
+const UNKNOWN_SECRET = 'unknown-until-loaded'
 // Its functions answer agents while they initialise, so what they answer becomes part of the image.
 const ENVIRONMENT = 'wasi:cli/environment'
 
@@ -34,7 +36,7 @@ export async function packComponent({
   const kept = new Map<string, Uint8Array<ArrayBuffer>>()
   const runtime = new Runtime({
     codeStore: keeping(kept, codeStore),
-    drivers: { secrets: { name: 'none', get: () => ({ value: 'unknown' }), hint: () => '' } },
+    drivers: { secrets: { name: 'none', get: () => ({ value: UNKNOWN_SECRET }), hint: () => '' } },
     // The values are those of the host that loads it. They are read there.
     environment: () => '',
     warmUp: false,

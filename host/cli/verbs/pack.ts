@@ -67,7 +67,7 @@ Example:
     for (const { name, bytes } of written.agents) console.log(`${name}  ${formatBytes(bytes)}`)
     const { count, bytes } = written.modules
     console.log(`${count} modules  ${formatBytes(bytes)}`)
-    if (written.program !== undefined) console.log(`start ${resolve(out, written.program)}`)
+    console.log(resolve(out, written.program))
     return 0
   },
 }
