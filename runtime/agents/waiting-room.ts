@@ -88,8 +88,6 @@ const HOST_BYTES = 11_264
 
 /** Streams have several events a second, mostly. */
 const KEEP_OFTEN_MS = 1_000
-// No event loop that serves requests is late by as much.
-const LATE_MS = 1_000
 
 interface Account {
   guests: number
@@ -216,11 +214,8 @@ export class WaitingRoom {
   }
 
   #schedule(ms: number): void {
-    const now = performance.now()
-    const at = now + ms
-    // A platform may have dropped the timer with the request that set it.
-    const isLost = now > this.#timerAt + LATE_MS
-    if (at >= this.#timerAt && !isLost) return
+    const at = performance.now() + ms
+    if (at >= this.#timerAt) return
     clearTimeout(this.#timer)
     this.#timerAt = at
     this.#timer = unref(setTimeout(() => this.#clear(), ms))
