@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createControl, type ControlOptions, type HostState } from '../control/index.ts'
-import { createApp, type RequestLine } from './app.ts'
+import type { RequestLine } from './app-interface.ts'
+import { createApp } from './app.ts'
 import { RouteTable } from './route-table.ts'
 import type { ServedAgent } from './served-agent.ts'
 

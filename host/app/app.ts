@@ -14,20 +14,14 @@ import { toWebResponse, WholeAnswer, type Answer } from '../../runtime/agents/in
 import { hasTrailers, isUntyped, trailersOf } from '../../runtime/host-module/index.ts'
 import type { WebOrigin } from '../../runtime/policy/index.ts'
 import { answerIndex } from './agent-index.ts'
+import type { App, AppOptions, PlainRequest } from './app-interface.ts'
 import { connectionOf, type Connection, type RequestEnvironment } from './connection.ts'
 import { innerRedirect } from './inner-redirect.ts'
 import { UNKNOWN_PASSAGE, type Passage } from './passage.ts'
 import { ReceivedRequest } from './received-request.ts'
 import { correlationOf, requestId } from './request-id.ts'
-import {
-  BUILD_FAILED,
-  CHANGES_PATH,
-  DEV_HEADER,
-  type DevPages,
-  type PageRequest,
-} from './dev/index.ts'
-import { isRefusal, withDetail, type TakeDetail } from './failure-details.ts'
-import type { RouteTable } from './route-table.ts'
+import { BUILD_FAILED, CHANGES_PATH, DEV_HEADER, type PageRequest } from './dev/index.ts'
+import { isRefusal, withDetail } from './failure-details.ts'
 import type { CorsRequest } from './cors.ts'
 import type { RouteMatch } from './routes.ts'
 import type { ServedAgent } from './served-agent.ts'
@@ -35,104 +29,6 @@ import type { AskedAsset } from './agent-assets.ts'
 import { RequestRates, rateFields } from './request-rates.ts'
 import { splitUrl, type SplitUrl } from './split-url.ts'
 import { webSocketRefusal } from './web-socket-refusal.ts'
-
-/** One line of the request log. */
-export interface RequestLine {
-  /** The request id: the same in the answer, in logs and audit. */
-  readonly id: string
-  /** The client's own id of the request, when it sent one. Two requests may have the same. */
-  readonly correlation?: string
-  /** Absent when no agent was found. */
-  readonly agent?: string
-  /** Of the request. */
-  readonly method: string
-  /** Without the query, which may hold data that must not be logged. */
-  readonly path: string
-  /** Of the answer. */
-  readonly status: number
-  /** Until the headers of the answer were known. */
-  readonly durationMs: number
-  /** Why the host refused a request that its agent could have answered, which its operator may change. */
-  readonly refusal?: string
-  /** A fault of ours: the error, with its stack. */
-  readonly fault?: string
-}
-
-export interface AppOptions {
-  /** Read for every request: a deploy swaps the table. */
-  table: () => RouteTable
-  /** Answers everything under `/-/`. */
-  control: (request: Request, id: string) => Promise<Response>
-  /**
-   * Whether agents answer to a host, with its port, that a request names. They always answer to hosts of their own. Paths
-   * under `/-/` have their own rule.
-   *
-   * @default every host will do
-   */
-  isHostAllowed?: (host: string) => boolean
-  /**
-   * Tells why an agent failed, for its client.
-   *
-   * @default clients do not hear of it
-   */
-  takeDetail?: TakeDetail
-  /**
-   * Pages for the author of the agents.
-   *
-   * @default none: clients are not the author
-   */
-  dev?: DevPages
-  /**
-   * Whether `/` lists the agents at its host for a client, where none of them answers it.
-   *
-   * @default for none
-   */
-  isIndexShown?: (client: IndexClient) => boolean
-  /**
-   * Encodes answers of agents for clients that say which encodings they take.
-   *
-   * @default answers leave as they are
-   */
-  encode?: (answer: Answer, request: EncodedRequest) => Answer | Promise<Answer>
-  /**
-   * Counts requests to agents that have a bound on them.
-   *
-   * @default counts of its own
-   */
-  rates?: RequestRates
-  /** Takes the log line of each request. It must not throw. */
-  log: (line: RequestLine) => void
-}
-
-/** A client that asks for `/`. */
-export interface IndexClient {
-  /** That the request names, with its port. */
-  readonly host: string
-  /** An IP address; nothing when it is not known. */
-  readonly address: string | undefined
-  readonly headers: { get(name: string): string | null }
-}
-
-/** A request whose answer may be encoded. */
-export interface EncodedRequest {
-  readonly method: string
-  /** The field `accept-encoding`. */
-  readonly accept: string
-}
-
-/** The head of a request without a body, or with one that is there (`Connection.arrivedBody`), as its target has read it. */
-export interface PlainRequest {
-  /** In upper case. */
-  readonly method: string
-  /** Canonical, and with nothing that is encoded in its path. It is not under `/-`. */
-  readonly url: string
-}
-
-/** The data plane, for targets that know the Web's `Request` only, and for those that know more. */
-export interface App extends Hono<{ Bindings: RequestEnvironment }> {
-  /** As `fetch`, without a `Request`, and without a `Response` of an answer that is whole. It never throws or rejects. */
-  reply(request: PlainRequest, connection: Connection): Answer | Promise<Answer>
-}
 
 /** One request on its way. */
 interface Exchange {

@@ -1,14 +1,14 @@
 /** The data plane. @module */
 export { checkHead, checkOpening, methodRefused, type HeadRefusal } from './check-head.ts'
-export {
-  createApp,
-  type App,
-  type AppOptions,
-  type EncodedRequest,
-  type IndexClient,
-  type PlainRequest,
-  type RequestLine,
-} from './app.ts'
+export { createApp } from './app.ts'
+export type {
+  App,
+  AppOptions,
+  EncodedRequest,
+  IndexClient,
+  PlainRequest,
+  RequestLine,
+} from './app-interface.ts'
 export { DevPages, type BuildFailure, type SourceLine } from './dev/index.ts'
 export type { Connection, RequestEnvironment } from './connection.ts'
 export { UNKNOWN_PASSAGE, type Passage } from './passage.ts'

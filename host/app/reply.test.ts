@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { WholeAnswer } from '../../runtime/agents/index.ts'
-import { createApp, type RequestLine } from './app.ts'
+import type { RequestLine } from './app-interface.ts'
+import { createApp } from './app.ts'
 import type { Connection } from './connection.ts'
 import { RouteTable } from './route-table.ts'
 

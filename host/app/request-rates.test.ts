@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RateLimitSettings } from '../../runtime/manifest/index.ts'
-import { createApp, type RequestLine } from './app.ts'
+import type { RequestLine } from './app-interface.ts'
+import { createApp } from './app.ts'
 import { Cors } from './cors.ts'
 import { rateFields, RequestRates, sharedRateCells, type RateCells } from './request-rates.ts'
 import { RouteTable } from './route-table.ts'

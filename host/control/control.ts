@@ -5,7 +5,7 @@
  */
 
 import { Hono } from 'hono'
-import { denialOf, type Access, type Action, type FoundToken } from './access/index.ts'
+import type { Access, FoundToken } from './access/index.ts'
 import { answering } from './answering.ts'
 import type {
   AgentList,
@@ -25,7 +25,7 @@ import type { AgentChanges, HostState, Order } from './host.ts'
 import type { StopResult, WorkerList } from './page-contract.ts'
 import { PAGE_ROUTES } from './page-routes.ts'
 import { METRICS_TYPE, metricsText } from './metrics.ts'
-import { NotPermitted, orderOf } from './order.ts'
+import { orderOf, requireAction } from './order.ts'
 import { refuse } from './refuse.ts'
 import {
   addRoutes,
@@ -66,7 +66,7 @@ const CHANGES = {
   grants: change((agents, exchange, { body, order }) => {
     // What was taken away is given back by the operator only.
     if (!isRestore(body)) return agents.attenuate(exchange.agent, body, order)
-    requireAction(exchange, 'admin')
+    requireAction(exchange.principal, exchange.agent, 'admin')
     return agents.restore(exchange.agent, body, order)
   }),
 }
@@ -248,12 +248,6 @@ function checkPolicy({ context, principal }: Exchange, state: HostState): Promis
 /** Whether `body` asks for grants back. */
 function isRestore(body: unknown): boolean {
   return typeof body === 'object' && body !== null && 'restore' in body
-}
-
-/** @throws {NotPermitted} */
-function requireAction({ principal, agent }: Exchange, action: Action): void {
-  const denial = denialOf(principal, { actions: [action], of: { agent } })
-  if (denial !== undefined) throw new NotPermitted(denial)
 }
 
 /** Returns `undefined` when there is no body, or it is not JSON. */

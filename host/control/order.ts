@@ -5,7 +5,14 @@
  */
 
 import type { Manifest } from '../../runtime/manifest/index.ts'
-import { callerOf, denialOf, type Denial, type Principal, type TokenScope } from './access/index.ts'
+import {
+  callerOf,
+  denialOf,
+  type Action,
+  type Denial,
+  type Principal,
+  type TokenScope,
+} from './access/index.ts'
 import type { CheckOptions, Order } from './host.ts'
 
 /** The sender of a request may not do what it asks for. */
@@ -17,6 +24,16 @@ export class NotPermitted extends Error {
     super(denial.reasons.join('; '))
     this.denial = denial
   }
+}
+
+/**
+ * Requires an action beyond the one that a route needs.
+ *
+ * @throws {NotPermitted}
+ */
+export function requireAction(principal: Principal, agent: string, action: Action): void {
+  const denial = denialOf(principal, { actions: [action], of: { agent } })
+  if (denial !== undefined) throw new NotPermitted(denial)
 }
 
 export function orderOf(principal: Principal): Order {

@@ -4,7 +4,7 @@ import { MayflyError } from '../../runtime/errors/index.ts'
 import { answering } from './answering.ts'
 import type { DeployResult } from './contract.ts'
 import type { HostState } from './host.ts'
-import { orderOf } from './order.ts'
+import { orderOf, requireAction } from './order.ts'
 import { refuse } from './refuse.ts'
 import { isAllowingNew, noAgent, type Exchange, type Routes } from './routes.ts'
 import type { RollbackRequest, VersionDiff, VersionList } from './version-contract.ts'
@@ -46,7 +46,9 @@ export const VERSION_ROUTES: Routes<HostState> = {
       answer: (exchange, { change }) =>
         answering(exchange.context, async () => {
           const { context, principal, agent } = exchange
-          const options = { ...(await rollbackIn(exchange)), allowNew: isAllowingNew(exchange) }
+          const allowNew = isAllowingNew(exchange)
+          if (allowNew) requireAction(principal, agent, 'approve')
+          const options = { ...(await rollbackIn(exchange)), allowNew }
           const result = await change.rollBack(agent, options, orderOf(principal))
           return result === undefined ? noAgent(exchange) : context.json<DeployResult>(result)
         }),

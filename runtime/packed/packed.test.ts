@@ -110,6 +110,15 @@ async function withoutCompiler<Value>(
 }
 
 describe('loadPacked()', () => {
+  it('takes the JSON of an agent as text too, which is no module on every platform', async () => {
+    const files = { ...one.files, agent: JSON.stringify(one.files.agent) }
+    await using given = await loaded({ ...one, files })
+    expect(await (await given.agent.fetch(new Request('http://any/count'))).text()).toBe('1')
+    await expect(loaded({ ...one, files: { ...files, agent: '{' } })).rejects.toMatchObject({
+      code: 'ERR_COMPONENT_MALFORMED',
+    })
+  })
+
   it('gives the answers and records of the same agent unpacked', async () => {
     await using before = await unpacked()
     await using after = await loaded()

@@ -17,7 +17,7 @@ export type GivenModules = Readonly<Record<string, WebAssembly.Module>>
 
 /** The files of a packed agent as they were read. */
 export interface PackedFiles {
-  /** The content of its JSON file, parsed. */
+  /** The content of its JSON file, parsed or as text: not every platform imports JSON as a module. */
   readonly agent: unknown
   /** The content of its file of pages, compressed by gzip as it is. */
   readonly pages: ArrayBuffer | Uint8Array<ArrayBuffer>
@@ -87,7 +87,8 @@ function codeOf(
 }
 
 /** Its parts are those of its version: what made it is trusted. */
-function requirePacked(value: unknown, version: string): PackedAgent {
+function requirePacked(given: unknown, version: string): PackedAgent {
+  const value = typeof given === 'string' ? parsed(given) : given
   const found = typeof value === 'object' && value !== null ? { version: undefined, ...value } : {}
   if (!('version' in found) || typeof found.version !== 'string')
     throw malformed('agent', 'it is not the JSON that mayfly pack wrote')
@@ -95,6 +96,14 @@ function requirePacked(value: unknown, version: string): PackedAgent {
     throw malformed('agent', `version ${found.version} packed it, and this is ${version}`)
   // The cast: the version says so.
   return value as PackedAgent
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 function malformed(what: string, state: string): MayflyError {

@@ -190,7 +190,11 @@ describe('an agent with hosts of its own', () => {
     expect(await ask('/sw.js', { host, 'service-worker': 'script' })).toMatchObject({ status: 200 })
     const both = { host: 'both.localhost' }
     expect(await ask('/both/x', both)).toMatchObject({ status: 200, text: '/both/x' })
-    expect((await ask('/', both)).status).toBe(404)
+    expect((await ask('/x', both)).status).toBe(404)
+    // The list of agents: of that host, and of no other.
+    const { text } = await ask('/', both)
+    expect(text).toContain('both')
+    expect(text).not.toContain('shop')
   })
 
   it('is alone there', async () => {
@@ -213,7 +217,7 @@ describe('an agent with hosts of its own', () => {
         ['late', expect.stringContaining('host "api.example.com" is taken')],
       ])
       expect((await fetch(`${only.url}/api/`)).status).toBe(404)
-      expect((await fetch(`${only.url}/`)).status).toBe(404)
+      expect(await (await fetch(`${only.url}/`)).text()).not.toContain('api')
     } finally {
       await only.close()
     }
