@@ -174,8 +174,8 @@ export interface HostState {
   auditHeads(): readonly AuditHead[] | undefined
   /** The threads that serve, and the memory of their process. Absent where there is one. */
   readonly workers?: () => WorkerList
-  /** Of the process. */
-  resources(): { readonly residentBytes: number; readonly cpuSeconds: number }
+  /** Of the process; nothing where the platform does not tell. */
+  resources(): { readonly residentBytes: number; readonly cpuSeconds: number } | undefined
   readonly change: AgentChanges
   /** What the policy of the host says to a manifest. */
   checkPolicy(manifest: Manifest): PolicyCheck

@@ -26,13 +26,20 @@ function summary(name: string, first: number): AgentSummary {
 }
 
 function textOf(...agents: AgentSummary[]): Promise<string> {
+  return textOfHost({ residentBytes: 1, cpuSeconds: 2 }, agents)
+}
+
+function textOfHost(
+  use: ReturnType<HostState['resources']>,
+  agents: readonly AgentSummary[],
+): Promise<string> {
   const state: Pick<HostState, 'health' | 'agents' | 'resources'> = {
     health: () => ({
       ...{ status: 'ok', agents: agents.length, uptimeSeconds: 0 },
       workers: { ready: 1, wanted: 1 },
     }),
     agents: async () => agents,
-    resources: () => ({ residentBytes: 1, cpuSeconds: 2 }),
+    resources: () => use,
   }
   // The cast: metrics ask for no more of a host.
   return metricsText(state as HostState)
@@ -59,5 +66,12 @@ describe('metricsText()', () => {
     expect(new Set(types.map(([name]) => name)).size).toBe(types.length)
     for (const [name = '', type] of types)
       expect([name, type]).toEqual([name, name.endsWith('_total') ? 'counter' : 'gauge'])
+  })
+
+  it('leaves out the process where the platform does not tell of it', async () => {
+    expect(await textOf()).toContain('process_cpu_seconds_total 2\n')
+    const text = await textOfHost(undefined, [])
+    expect(text).toContain('mayfly_workers_ready 1\n')
+    expect(text).not.toContain('process_')
   })
 })

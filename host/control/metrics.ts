@@ -31,10 +31,7 @@ export async function metricsText({ health, resources, agents }: SeenState): Pro
   return [...ofHost, ...agentMetrics(await agents())].map(text).join('')
 }
 
-function hostMetrics(
-  health: HostHealth,
-  { residentBytes, cpuSeconds }: ReturnType<HostState['resources']>,
-): Metric[] {
+function hostMetrics(health: HostHealth, use: ReturnType<HostState['resources']>): Metric[] {
   return [
     gauge('mayfly_workers_ready', 'Worker threads that serve requests.', health.workers.ready),
     gauge('mayfly_workers_wanted', 'Worker threads there should be.', health.workers.wanted),
@@ -44,6 +41,15 @@ function hostMetrics(
       'Whether the audit log cannot be written.',
       health.audit === undefined ? 0 : 1,
     ),
+    ...(use === undefined ? [] : processMetrics(use)),
+  ]
+}
+
+function processMetrics({
+  residentBytes,
+  cpuSeconds,
+}: NonNullable<ReturnType<HostState['resources']>>): Metric[] {
+  return [
     gauge('process_resident_memory_bytes', 'Memory of the process.', residentBytes),
     {
       name: 'process_cpu_seconds_total',

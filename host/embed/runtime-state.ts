@@ -33,10 +33,7 @@ export function runtimeState(runtime: Pick<Runtime, 'agents'>): HostState {
     agents: async () => newestOf(runtime).map(summaryOf),
     approvals: () => [],
     auditHeads: () => undefined,
-    resources() {
-      const { user, system } = process.cpuUsage()
-      return { residentBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / MICROS }
-    },
+    resources: useOfProcess,
     // The program that loads the agents decides about them.
     checkPolicy: ({ name }) => ({ agent: name, hasPolicy: false, refused: [], lowered: [] }),
     change: {
@@ -80,6 +77,16 @@ export function runtimeState(runtime: Pick<Runtime, 'agents'>): HostState {
       deployVersion: ({ manifest }) => Promise.reject(notHere('deploy', manifest.name)),
       rollBack: (name) => Promise.reject(notHere('roll back', name)),
     },
+  }
+}
+
+/** Nothing on platforms that do not tell: pages have no process, and Workers one that throws for what it lacks. */
+function useOfProcess(): ReturnType<HostState['resources']> {
+  try {
+    const { user, system } = process.cpuUsage()
+    return { residentBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / MICROS }
+  } catch {
+    return undefined
   }
 }
 

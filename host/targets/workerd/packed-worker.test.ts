@@ -1,5 +1,5 @@
 /** A Worker of packed agents, asked as the platform asks it. @module */
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { packed, readBack } from '../../../runtime/packed/testing/packed.ts'
 import { scriptAgent } from '../../toolchain/testing/script-agent.ts'
 import { packedWorker, type PackedWorkerOptions } from './index.ts'
@@ -107,6 +107,12 @@ describe('packedWorker()', () => {
     const headers = { authorization: 'Bearer of-the-operator' }
     expect((await ask('/-/agents', { headers })).status).toBe(200)
     expect((await ask('/-/agents')).status).toBe(401)
+    // The process of a Worker does not tell what it uses.
+    using _ = vi.spyOn(process, 'cpuUsage').mockImplementation(() => {
+      throw new Error('[unenv] process.cpuUsage is not implemented yet!')
+    })
+    const metrics = await ask('/-/metrics', { headers })
+    expect(metrics.text).toContain('mayfly_agent_invocations_total{agent="probe"}')
     const closed = open()
     expect((await closed('/-/agents', { headers }, { ...ENV, MAYFLY_TOKEN: '' })).status).toBe(404)
   })
